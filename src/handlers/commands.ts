@@ -1,0 +1,73 @@
+/**
+ * Commands: what callers (API, federation, CLI) ask for, with every looked-up fact inside. A command names its decider by `do`.
+ * Ids, times and rendered text are the caller's; the deciders only judge.
+ */
+import type { ActorKey, ActorLinks, EventData, MediaAttachment, Pair, Profile, Reaction, StatusBody, StatusIdentity } from '../events/catalogue.ts'
+
+export type Command =
+  | { readonly do: 'SetUpInstance'; readonly data: EventData['instance:create'] }
+  | { readonly do: 'UpdateInstance'; readonly data: EventData['instance:update'] }
+  | { readonly do: 'CreateAccount'; readonly data: EventData['identity:create']; readonly credential: EventData['identity:credential'] }
+  | { readonly do: 'UpdateProfile'; readonly id: string; readonly profile: Profile }
+  | { readonly do: 'SetCredential'; readonly data: EventData['identity:credential'] }
+  | { readonly do: 'DiscoverActor'; readonly data: EventData['identity:discover'] }
+  | { readonly do: 'RefreshActor'; readonly id: string; readonly uri: string; readonly profile: Profile; readonly links: ActorLinks; readonly keys: readonly ActorKey[] }
+  | { readonly do: 'DeleteActor'; readonly id: string; readonly uri: string; readonly at: string }
+  | { readonly do: 'PostStatus'; readonly status: StatusIdentity & StatusBody }
+  | { readonly do: 'EditStatus'; readonly id: string; readonly uri: string; readonly accountId: string; readonly editedAt: string; readonly body: StatusBody }
+  | { readonly do: 'DeleteStatus'; readonly id: string; readonly uri: string; readonly accountId: string; readonly at: string }
+  | { readonly do: 'Boost'; readonly data: EventData['status:boost'] }
+  | { readonly do: 'Unboost'; readonly accountId: string; readonly statusId: string }
+  | { readonly do: 'Like'; readonly data: EventData['status:like'] }
+  | { readonly do: 'Unlike'; readonly accountId: string; readonly statusId: string }
+  | { readonly do: 'Bookmark'; readonly data: EventData['status:bookmark'] }
+  | { readonly do: 'Unbookmark'; readonly data: Reaction }
+  | { readonly do: 'Pin'; readonly data: EventData['status:pin'] }
+  | { readonly do: 'Unpin'; readonly data: Reaction }
+  | { readonly do: 'Follow'; readonly data: EventData['social:follow'] }
+  | { readonly do: 'AcceptFollow'; readonly pair: Pair; readonly at: string }
+  | { readonly do: 'RejectFollow'; readonly pair: Pair; readonly at: string }
+  | { readonly do: 'Unfollow'; readonly pair: Pair }
+  | { readonly do: 'Block'; readonly data: EventData['social:block'] }
+  | { readonly do: 'Unblock'; readonly pair: Pair }
+  | { readonly do: 'Mute'; readonly data: EventData['social:mute'] }
+  | { readonly do: 'Unmute'; readonly pair: Pair }
+  | { readonly do: 'Report'; readonly data: EventData['social:report'] }
+  | { readonly do: 'AddMedia'; readonly data: EventData['media:create'] }
+  | { readonly do: 'DescribeMedia'; readonly accountId: string; readonly attachment: MediaAttachment }
+  | { readonly do: 'SetMarker'; readonly data: EventData['marker:set'] }
+  | { readonly do: 'DismissNotification'; readonly data: EventData['notification:dismiss'] }
+  | { readonly do: 'ClearNotifications'; readonly data: EventData['notification:clear'] }
+  | { readonly do: 'RegisterApp'; readonly data: EventData['app:register'] }
+  | { readonly do: 'Grant'; readonly data: EventData['grant:create'] }
+  | { readonly do: 'RevokeGrant'; readonly id: string; readonly at: string }
+  | { readonly do: 'OpenSession'; readonly data: EventData['session:create'] }
+  | { readonly do: 'CloseSession'; readonly id: string; readonly at: string }
+
+/** A domain "no". `code` is stable and maps to HTTP in src/api/errors.ts; `message` is client-safe. */
+export type Refusal = {
+  readonly code: 'NOT_FOUND' | 'ALREADY_EXISTS' | 'NOT_ALLOWED' | 'GONE' | 'INVALID' | 'NOT_SET_UP'
+  readonly message: string
+}
+
+/** An inbound activity that caused the commands: makes the commit carry evidence, and makes the whole request happen once per activity id. */
+export type Evidence = { readonly data: EventData['activity:receive']; readonly bytes: Uint8Array }
+
+export type Request = {
+  /** Who signs: a local account, or the instance (set-up, access, everything from the Fediverse). */
+  readonly by: { readonly account: string } | 'instance'
+  /** Executed in order as ONE commit: all or nothing. */
+  readonly commands: readonly Command[]
+  /** `public` only when every event may be read by a stranger: public/unlisted posts and reactions to them, account creation and profiles. */
+  readonly lane: 'public' | 'private'
+  readonly evidence?: Evidence
+  readonly idempotencyKey?: string
+}
+
+export type Outcome =
+  /** Durable at `position`; null when nothing was new (already true, or the activity id was seen before). */
+  | { readonly ok: true; readonly position: number | null; readonly repeated: boolean }
+  | { readonly ok: false; readonly refusal: Refusal }
+
+/** The one write path of the application. @throws {LedgerFault} never for a rule of the domain */
+export type Execute = (request: Request) => Promise<Outcome>
