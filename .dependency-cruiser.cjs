@@ -1,0 +1,18 @@
+/** Imports go one way: main, cli → api, federation → handlers, projections → events → ledger. See docs/adr/0001-layout.md. */
+const below = (name, from, to) => ({ name, severity: 'error', from: { path: from }, to: { path: to } })
+module.exports = {
+  forbidden: [
+    { name: 'no-circular', severity: 'error', from: {}, to: { circular: true, dependencyTypesNot: ['type-only'] } },
+    below('ledger-is-the-bottom', '^src/ledger', '^src/(?!ledger)'),
+    below('tlog-stands-alone', '^src/ledger/tlog', '^src/(?!ledger/(tlog|types))'),
+    below('audit-shares-only-the-pure-core', '^src/ledger/audit', '^src/ledger/(sequencer|store|ledger|keyring|migrate)'),
+    below('events-know-only-the-ledger', '^src/events', '^src/(?!events|ledger/types)'),
+    below('handlers-know-events-and-ledger', '^src/handlers', '^src/(?!handlers|events|ledger)'),
+    below('projections-know-events-and-ledger', '^src/projections', '^src/(?!projections|events|ledger)'),
+    below('api-never-federation', '^src/api', '^src/(federation|cli|main)'),
+    below('federation-never-api', '^src/federation', '^src/(api|cli|main)'),
+    below('host-serves-everyone', '^src/host', '^src/(?!host)'),
+    { name: 'one-reader-of-the-environment', severity: 'error', from: { path: '^src/(?!config|main|cli)' }, to: { path: '^src/config' } },
+  ],
+  options: { doNotFollow: { path: 'node_modules' }, tsPreCompilationDeps: true, tsConfig: { fileName: 'tsconfig.json' }, enhancedResolveOptions: { extensions: ['.ts', '.js'] } },
+}

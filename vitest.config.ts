@@ -1,0 +1,14 @@
+import { defineConfig } from 'vitest/config'
+
+const project = (name: string, include: string, extra: object = {}) => ({ extends: true as const, test: { name, include: [include], ...extra } })
+
+export default defineConfig({
+  test: {
+    coverage: { provider: 'v8', include: ['src/**/*.ts'], reporter: ['text-summary', 'json-summary'] },
+    projects: [
+      project('unit', 'test/unit/**/*.test.ts'),
+      project('integration', 'test/integration/**/*.test.ts', { globalSetup: ['test/support/postgres-setup.ts'], testTimeout: 30_000, hookTimeout: 30_000 }),
+      project('e2e', 'test/e2e/**/*.test.ts', { testTimeout: 180_000, hookTimeout: 60_000, fileParallelism: false }),
+    ],
+  },
+})
