@@ -12,17 +12,31 @@ const cidr = z.string().refine(isCidr, 'must be an IP network such as 10.0.0.0/8
 const list = <T extends z.ZodType<string, string>>(item: T) =>
   z
     .string()
-    .transform((value) => value.split(',').map((part) => part.trim()).filter((part) => part !== ''))
+    .transform((value) =>
+      value
+        .split(',')
+        .map((part) => part.trim())
+        .filter((part) => part !== ''),
+    )
     .pipe(z.array(item))
 
 const schema = z.object({
   PORT: port.default(3000).describe('TCP port to listen on'),
   HOST: z.string().default('127.0.0.1').describe('address to listen on'),
-  VIVIM_ORIGIN: z.url({ protocol: /^https?$/ }).optional().describe('public origin, e.g. https://social.example; names every account and post, fixed at first run'),
+  VIVIM_ORIGIN: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe('public origin, e.g. https://social.example; names every account and post, fixed at first run'),
   VIVIM_DATA: z.string().default('data').describe('directory for the database, media and secrets'),
   VIVIM_SECRET_FILE: z.string().optional().describe('file with the instance secret; default <data>/secret, created on first run'),
-  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).optional().describe('PostgreSQL to use instead of the embedded server'),
-  REDIS_URL: z.url({ protocol: /^rediss?$/ }).optional().describe('Redis for background jobs instead of PostgreSQL'),
+  DATABASE_URL: z
+    .url({ protocol: /^postgres(ql)?$/ })
+    .optional()
+    .describe('PostgreSQL to use instead of the embedded server'),
+  REDIS_URL: z
+    .url({ protocol: /^rediss?$/ })
+    .optional()
+    .describe('Redis for background jobs instead of PostgreSQL'),
   VIVIM_TRUSTED_PROXIES: list(cidr).default([]).describe('networks whose X-Forwarded-* headers are believed, e.g. 127.0.0.1/32'),
   VIVIM_OUTBOUND_ALLOW: list(cidr).optional().describe('non-public networks that outbound requests may reach; empty unless the origin is loopback'),
   VIVIM_RATE_LIMITS: flag.default(true).describe('rate limits on the API; off only for benchmarks on loopback'),
@@ -61,14 +75,20 @@ export function configHelp(): { readonly name: string; readonly text: string }[]
 
 /** @throws {ConfigError} naming each variable that is wrong and what would be right */
 export function readConfig(env: Readonly<Record<string, string | undefined>> = process.env): Config {
-  const given = Object.fromEntries(Object.keys(schema.shape).flatMap((name) => (env[name] === undefined || env[name] === '' ? [] : [[name, env[name]]])))
+  const given = Object.fromEntries(
+    Object.keys(schema.shape).flatMap((name) => (env[name] === undefined || env[name] === '' ? [] : [[name, env[name]]])),
+  )
   const parsed = schema.safeParse(given)
-  if (!parsed.success) throw new ConfigError(parsed.error.issues.map((issue) => `${String(issue.path[0])} ${explain(issue)} (it is ${JSON.stringify(given[String(issue.path[0])])}).`))
+  if (!parsed.success)
+    throw new ConfigError(
+      parsed.error.issues.map((issue) => `${String(issue.path[0])} ${explain(issue)} (it is ${JSON.stringify(given[String(issue.path[0])])}).`),
+    )
   const value = parsed.data
   const dataDir = path.resolve(value.VIVIM_DATA)
   const origin = originOf(value.VIVIM_ORIGIN ?? `http://${value.HOST === '0.0.0.0' || value.HOST === '::' ? '127.0.0.1' : value.HOST}:${value.PORT}`)
   const loopback = isLoopback(new URL(origin).hostname)
-  if (!loopback && origin.startsWith('http:')) throw new ConfigError([`VIVIM_ORIGIN must use https unless it is a loopback address (it is ${JSON.stringify(origin)}).`])
+  if (!loopback && origin.startsWith('http:'))
+    throw new ConfigError([`VIVIM_ORIGIN must use https unless it is a loopback address (it is ${JSON.stringify(origin)}).`])
   return {
     host: value.HOST,
     port: value.PORT,

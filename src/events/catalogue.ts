@@ -103,19 +103,34 @@ export type Reaction = { readonly accountId: string; readonly statusId: string }
 export type EventData = {
   // The instance itself
   'instance:create': { readonly title: string; readonly origin: string; readonly software: string }
-  'instance:update': { readonly title: string; readonly description: string; readonly contactAccountId: string | null; readonly registrations: 'open' | 'closed' }
+  'instance:update': {
+    readonly title: string
+    readonly description: string
+    readonly contactAccountId: string | null
+    readonly registrations: 'open' | 'closed'
+  }
 
   // Accounts: of people here, and actors seen elsewhere
   'identity:create': {
-    readonly id: string; readonly username: string; readonly role: 'owner' | 'user'; readonly createdAt: string
-    readonly profile: Profile; readonly links: ActorLinks; readonly keys: readonly ActorKey[]
+    readonly id: string
+    readonly username: string
+    readonly role: 'owner' | 'user'
+    readonly createdAt: string
+    readonly profile: Profile
+    readonly links: ActorLinks
+    readonly keys: readonly ActorKey[]
   }
   'identity:update': { readonly id: string; readonly profile: Profile }
   'identity:credential': { readonly id: string; readonly email: string | null; readonly passwordHash: string }
   'identity:discover': {
-    readonly id: string; readonly username: string; readonly domain: string; readonly createdAt: string
+    readonly id: string
+    readonly username: string
+    readonly domain: string
+    readonly createdAt: string
     readonly type: 'Person' | 'Service' | 'Group' | 'Organization' | 'Application'
-    readonly profile: Profile; readonly links: ActorLinks; readonly keys: readonly ActorKey[]
+    readonly profile: Profile
+    readonly links: ActorLinks
+    readonly keys: readonly ActorKey[]
   }
   'identity:refresh': { readonly id: string; readonly profile: Profile; readonly links: ActorLinks; readonly keys: readonly ActorKey[] }
   'identity:delete': { readonly id: string; readonly at: string }
@@ -124,7 +139,15 @@ export type EventData = {
   'status:create': StatusIdentity & StatusBody
   'status:update': { readonly id: string; readonly accountId: string; readonly editedAt: string } & StatusBody
   'status:delete': { readonly id: string; readonly accountId: string; readonly at: string }
-  'status:boost': { readonly id: string; readonly accountId: string; readonly statusId: string; readonly uri: string; readonly createdAt: string; readonly visibility: Visibility; readonly local: boolean }
+  'status:boost': {
+    readonly id: string
+    readonly accountId: string
+    readonly statusId: string
+    readonly uri: string
+    readonly createdAt: string
+    readonly visibility: Visibility
+    readonly local: boolean
+  }
   'status:unboost': { readonly id: string; readonly accountId: string; readonly statusId: string; readonly uri: string }
   'status:like': Reaction & { readonly uri: string; readonly at: string }
   'status:unlike': Reaction & { readonly uri: string }
@@ -134,7 +157,14 @@ export type EventData = {
   'status:unpin': Reaction
 
   // Relationships. `uri` is the Follow/Block activity's id.
-  'social:follow': Pair & { readonly uri: string; readonly at: string; readonly state: 'requested' | 'accepted'; readonly reblogs: boolean; readonly notify: boolean; readonly languages: readonly string[] | null }
+  'social:follow': Pair & {
+    readonly uri: string
+    readonly at: string
+    readonly state: 'requested' | 'accepted'
+    readonly reblogs: boolean
+    readonly notify: boolean
+    readonly languages: readonly string[] | null
+  }
   'social:follow_accept': Pair & { readonly uri: string; readonly at: string }
   'social:follow_reject': Pair & { readonly uri: string; readonly at: string }
   'social:unfollow': Pair & { readonly uri: string }
@@ -142,24 +172,63 @@ export type EventData = {
   'social:unblock': Pair & { readonly uri: string }
   'social:mute': Pair & { readonly at: string; readonly notifications: boolean; readonly expiresAt: string | null }
   'social:unmute': Pair
-  'social:report': { readonly id: string; readonly accountId: string | null; readonly targetId: string; readonly statusIds: readonly string[]; readonly comment: string; readonly at: string; readonly uri: string | null; readonly forwarded: boolean }
+  'social:report': {
+    readonly id: string
+    readonly accountId: string | null
+    readonly targetId: string
+    readonly statusIds: readonly string[]
+    readonly comment: string
+    readonly at: string
+    readonly uri: string | null
+    readonly forwarded: boolean
+  }
 
   // Media, and a reader's own state
-  'media:create': { readonly accountId: string; readonly attachment: MediaAttachment; readonly sha256: string; readonly bytes: number; readonly at: string }
+  'media:create': {
+    readonly accountId: string
+    readonly attachment: MediaAttachment
+    readonly sha256: string
+    readonly bytes: number
+    readonly at: string
+  }
   'media:update': { readonly accountId: string; readonly attachment: MediaAttachment }
   'marker:set': { readonly accountId: string; readonly timeline: 'home' | 'notifications'; readonly lastReadId: string; readonly at: string }
   'notification:dismiss': { readonly accountId: string; readonly notificationId: string }
   'notification:clear': { readonly accountId: string; readonly at: string }
 
   // Access: client applications and what people allowed them. Secrets appear only as SHA-256 (base64url).
-  'app:register': { readonly id: string; readonly clientId: string; readonly secretHash: string; readonly name: string; readonly website: string | null; readonly redirectUris: readonly string[]; readonly scopes: readonly string[]; readonly at: string }
-  'grant:create': { readonly id: string; readonly tokenHash: string; readonly appId: string | null; readonly accountId: string | null; readonly scopes: readonly string[]; readonly at: string; readonly expiresAt: string | null }
+  'app:register': {
+    readonly id: string
+    readonly clientId: string
+    readonly secretHash: string
+    readonly name: string
+    readonly website: string | null
+    readonly redirectUris: readonly string[]
+    readonly scopes: readonly string[]
+    readonly at: string
+  }
+  'grant:create': {
+    readonly id: string
+    readonly tokenHash: string
+    readonly appId: string | null
+    readonly accountId: string | null
+    readonly scopes: readonly string[]
+    readonly at: string
+    readonly expiresAt: string | null
+  }
   'grant:revoke': { readonly id: string; readonly at: string }
   'session:create': { readonly id: string; readonly tokenHash: string; readonly accountId: string; readonly at: string; readonly expiresAt: string }
   'session:revoke': { readonly id: string; readonly at: string }
 
   // Evidence: an activity that came in and changed something. Part 1 (raw) holds the received request, byte for byte.
-  'activity:receive': { readonly activityId: string; readonly activityType: string; readonly actorUri: string; readonly keyId: string | null; readonly scheme: 'cavage' | 'rfc9421' | 'proof' | 'fetched'; readonly receivedAt: string }
+  'activity:receive': {
+    readonly activityId: string
+    readonly activityType: string
+    readonly actorUri: string
+    readonly keyId: string | null
+    readonly scheme: 'cavage' | 'rfc9421' | 'proof' | 'fetched'
+    readonly receivedAt: string
+  }
 }
 
 export type EventType = keyof EventData

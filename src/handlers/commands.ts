@@ -11,10 +11,24 @@ export type Command =
   | { readonly do: 'UpdateProfile'; readonly id: string; readonly profile: Profile }
   | { readonly do: 'SetCredential'; readonly data: EventData['identity:credential'] }
   | { readonly do: 'DiscoverActor'; readonly data: EventData['identity:discover'] }
-  | { readonly do: 'RefreshActor'; readonly id: string; readonly uri: string; readonly profile: Profile; readonly links: ActorLinks; readonly keys: readonly ActorKey[] }
+  | {
+      readonly do: 'RefreshActor'
+      readonly id: string
+      readonly uri: string
+      readonly profile: Profile
+      readonly links: ActorLinks
+      readonly keys: readonly ActorKey[]
+    }
   | { readonly do: 'DeleteActor'; readonly id: string; readonly uri: string; readonly at: string }
   | { readonly do: 'PostStatus'; readonly status: StatusIdentity & StatusBody }
-  | { readonly do: 'EditStatus'; readonly id: string; readonly uri: string; readonly accountId: string; readonly editedAt: string; readonly body: StatusBody }
+  | {
+      readonly do: 'EditStatus'
+      readonly id: string
+      readonly uri: string
+      readonly accountId: string
+      readonly editedAt: string
+      readonly body: StatusBody
+    }
   | { readonly do: 'DeleteStatus'; readonly id: string; readonly uri: string; readonly accountId: string; readonly at: string }
   | { readonly do: 'Boost'; readonly data: EventData['status:boost'] }
   | { readonly do: 'Unboost'; readonly accountId: string; readonly statusId: string }
@@ -66,8 +80,7 @@ export type Request = {
 
 export type Outcome =
   /** Durable at `position`; null when nothing was new (already true, or the activity id was seen before). */
-  | { readonly ok: true; readonly position: number | null; readonly repeated: boolean }
-  | { readonly ok: false; readonly refusal: Refusal }
+  { readonly ok: true; readonly position: number | null; readonly repeated: boolean } | { readonly ok: false; readonly refusal: Refusal }
 
 /** The one write path of the application. @throws {LedgerFault} never for a rule of the domain */
 export type Execute = (request: Request) => Promise<Outcome>
