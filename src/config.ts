@@ -115,7 +115,7 @@ function originOf(value: string): string {
   return url.origin
 }
 
-const isLoopback = (host: string): boolean => host === 'localhost' || host === '[::1]' || /^127\./.test(host)
+const isLoopback = (host: string): boolean => host === 'localhost' || host === '[::1]' || host.startsWith('127.')
 
 function isCidr(value: string): boolean {
   const [address = '', bits, ...rest] = value.split('/')

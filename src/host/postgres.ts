@@ -204,14 +204,16 @@ async function launch({ cluster, native, ids }: Place, port: number, logFile: st
     detached: true,
     stdio: ['ignore', log.fd, log.fd],
   })
-  let ended: string | null = null
-  child.once('error', (error) => (ended = error.message))
-  child.once('exit', (code, signal) => (ended = `exit ${code ?? signal}`))
+  const ended: string[] = []
+  child.once('error', (error) => ended.push(error.message))
+  child.once('exit', (code, signal) => ended.push(`exit ${code ?? signal}`))
   child.unref()
   await log.close()
   for (const until = Date.now() + START_TIMEOUT_MS; Date.now() < until; await sleep(10)) {
-    if (ended !== null)
-      throw new PostgresError(`The embedded PostgreSQL did not start (${ended}). Its last words: ${(await readFile(logFile, 'utf8')).slice(-1500)}`)
+    if (ended.length > 0)
+      throw new PostgresError(
+        `The embedded PostgreSQL did not start (${ended.join(', ')}). Its last words: ${(await readFile(logFile, 'utf8')).slice(-1500)}`,
+      )
     const state = await readPidFile(cluster)
     if (state !== null && state.pid === child.pid && state.ready) return state.pid
   }
