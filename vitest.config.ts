@@ -7,7 +7,11 @@ export default defineConfig({
     coverage: { provider: 'v8', include: ['src/**/*.ts'], reporter: ['text-summary', 'json-summary'] },
     projects: [
       project('unit', 'test/unit/**/*.test.ts'),
-      project('integration', 'test/integration/**/*.test.ts', { globalSetup: ['test/support/postgres-setup.ts'], testTimeout: 30_000, hookTimeout: 30_000 }),
+      project('integration', 'test/integration/**/*.test.ts', {
+        globalSetup: ['test/support/postgres-setup.ts'],
+        testTimeout: 30_000,
+        hookTimeout: 30_000,
+      }),
       project('e2e', 'test/e2e/**/*.test.ts', { testTimeout: 180_000, hookTimeout: 60_000, fileParallelism: false }),
     ],
   },
