@@ -1,8 +1,36 @@
 /** OAuth scopes: which exist, what includes what, and what each means in plain words. Pure. */
 
 const RESOURCES = {
-  read: ['accounts', 'blocks', 'bookmarks', 'collections', 'favourites', 'filters', 'follows', 'lists', 'mutes', 'notifications', 'search', 'statuses'],
-  write: ['accounts', 'blocks', 'bookmarks', 'collections', 'conversations', 'favourites', 'filters', 'follows', 'lists', 'media', 'mutes', 'notifications', 'reports', 'statuses'],
+  read: [
+    'accounts',
+    'blocks',
+    'bookmarks',
+    'collections',
+    'favourites',
+    'filters',
+    'follows',
+    'lists',
+    'mutes',
+    'notifications',
+    'search',
+    'statuses',
+  ],
+  write: [
+    'accounts',
+    'blocks',
+    'bookmarks',
+    'collections',
+    'conversations',
+    'favourites',
+    'filters',
+    'follows',
+    'lists',
+    'media',
+    'mutes',
+    'notifications',
+    'reports',
+    'statuses',
+  ],
 } as const
 
 const FOLLOW = ['read:blocks', 'write:blocks', 'read:follows', 'write:follows', 'read:mutes', 'write:mutes']

@@ -1,0 +1,90 @@
+/** How often somebody may ask: windows of fixed length per key, and the X-RateLimit headers. In this process's memory: it may be lost. */
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { ApiDeps } from './deps.ts'
+import { ApiError } from './errors.ts'
+
+export type Window = { readonly limit: number; readonly seconds: number }
+export type Allowance = { readonly allowed: boolean; readonly remaining: number /** Milliseconds since the epoch. */; readonly resetAt: number }
+
+const MAX_KEYS = 50_000
+
+/** Counts per key in windows aligned to the clock. Memory is bounded: beyond `MAX_KEYS` newcomers of a window share one count. */
+export class RateLimiter {
+  readonly window: Window
+  readonly #now: () => number
+  #counts = new Map<string, number>()
+  #current = 0
+
+  constructor(window: Window, now: () => number) {
+    this.window = window
+    this.#now = now
+  }
+
+  /** Takes one from the key's allowance. O(1). */
+  take(key: string): Allowance {
+    const period = this.window.seconds * 1000
+    const current = Math.floor(this.#now() / period)
+    if (current !== this.#current) {
+      this.#current = current
+      this.#counts = new Map()
+    }
+    const slot = this.#counts.has(key) || this.#counts.size < MAX_KEYS ? key : ''
+    const count = (this.#counts.get(slot) ?? 0) + 1
+    this.#counts.set(slot, count)
+    return { allowed: count <= this.window.limit, remaining: Math.max(0, this.window.limit - count), resetAt: (current + 1) * period }
+  }
+
+  /** Gives the whole allowance back, e.g. after a correct password. */
+  forget(key: string): void {
+    this.#counts.delete(key)
+  }
+}
+
+const MINUTE = 60
+
+/** Windows a route may choose by `config: { limit: 'media' }`; without a choice it is `default`, `none` is for streams and health checks. */
+const WINDOWS = {
+  default: { limit: 300, seconds: 5 * MINUTE },
+  media: { limit: 30, seconds: 30 * MINUTE },
+  delete: { limit: 30, seconds: 30 * MINUTE },
+  apps: { limit: 30, seconds: 30 * MINUTE },
+} as const satisfies Record<string, Window>
+
+export type LimitName = keyof typeof WINDOWS | 'none'
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    limit?: LimitName
+  }
+}
+
+/** Counts a request against its account, or its network when it has none, sets the headers, and throws 429 when it was too much. */
+export function createLimit(deps: Pick<ApiDeps, 'config' | 'now'>): (request: FastifyRequest, reply: FastifyReply) => void {
+  const limiters = new Map(Object.entries(WINDOWS).map(([name, window]) => [name, new RateLimiter(window, deps.now)]))
+  return (request, reply) => {
+    const limiter = limiters.get(request.routeOptions.config.limit ?? 'default')
+    if (!deps.config.rateLimits || limiter === undefined) return
+    const allowance = limiter.take(request.viewer?.account?.id ?? networkOf(request.ip))
+    reply.header('X-RateLimit-Limit', limiter.window.limit)
+    reply.header('X-RateLimit-Remaining', allowance.remaining)
+    reply.header('X-RateLimit-Reset', new Date(allowance.resetAt).toISOString())
+    if (!allowance.allowed) throw tooMany(allowance, deps.now())
+  }
+}
+
+/** 429 with the time after which to try again. */
+export function tooMany(allowance: Allowance, now: number): ApiError {
+  return new ApiError(429, 'Too many requests', {}, { 'retry-after': String(Math.max(1, Math.ceil((allowance.resetAt - now) / 1000))) })
+}
+
+/** What counts as one stranger: an IPv4 address, or the /64 an IPv6 host can choose its addresses from. */
+export function networkOf(ip: string): string {
+  if (!ip.includes(':')) return ip
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(ip)?.[1]
+  if (mapped !== undefined) return mapped
+  const [head = '', tail] = ip.split('%', 1)[0]?.split('::') ?? []
+  const left = head === '' ? [] : head.split(':')
+  const right = tail === undefined || tail === '' ? [] : tail.split(':')
+  const zeros = tail === undefined ? [] : Array<string>(Math.max(0, 8 - left.length - right.length)).fill('0')
+  return `${[...left, ...zeros, ...right].slice(0, 4).join(':')}::/64`
+}
