@@ -109,6 +109,8 @@ export type EventData = {
     readonly contactAccountId: string | null
     readonly registrations: 'open' | 'closed'
   }
+  /** The first account of an instance owns it; there is never a second owner. */
+  'instance:set_owner': { readonly accountId: string; readonly at: string }
 
   // Accounts: of people here, and actors seen elsewhere
   'identity:create': {

@@ -1,0 +1,58 @@
+/** Actors seen elsewhere: known by uri, refreshed when they change, gone for good when deleted. Only the instance witnesses them. */
+import { isDeepStrictEqual } from 'node:util'
+import type { EventData } from '../events/catalogue.ts'
+import { accept, type CommandOf, type Decider, notYours, type Routes, refuse, route, type StreamKey } from './decider.ts'
+
+type Shown = Omit<EventData['identity:refresh'], 'id'>
+
+export type Actor =
+  | { readonly is: 'unknown' }
+  | { readonly is: 'known'; readonly id: string; readonly shown: Shown }
+  | { readonly is: 'gone' }
+
+type ActorCommand = CommandOf<'DiscoverActor' | 'RefreshActor' | 'DeleteActor'>
+type ActorEvent = 'identity:discover' | 'identity:refresh' | 'identity:delete'
+
+export const actor: Decider<Actor, ActorCommand, ActorEvent> = {
+  initial: { is: 'unknown' },
+
+  evolve(state, fact) {
+    switch (fact.type) {
+      case 'identity:discover':
+        return fact.data === null ? { is: 'gone' } : { is: 'known', id: fact.data.id, shown: shown(fact.data) }
+      case 'identity:refresh':
+        return state.is === 'known' && fact.data !== null ? { ...state, shown: shown(fact.data) } : state
+      case 'identity:delete':
+        return { is: 'gone' }
+      default:
+        return state
+    }
+  },
+
+  decide(state, command) {
+    if (command.by !== 'instance') return notYours()
+    if (command.do === 'DeleteActor' && state.is === 'gone') return accept()
+    if (state.is === 'gone') return refuse('GONE', 'This account was deleted')
+    if (command.do === 'DiscoverActor') return discover(state, command.data)
+    if (state.is === 'unknown' || state.id !== command.id) return refuse('NOT_FOUND', 'No such account')
+    if (command.do === 'DeleteActor') return accept({ type: 'identity:delete', data: { id: command.id, at: command.at } })
+    if (command.links.uri !== command.uri) return refuse('INVALID', 'The links belong to another account')
+    const now = shown(command)
+    return isDeepStrictEqual(state.shown, now) ? accept() : accept({ type: 'identity:refresh', data: { id: command.id, ...now } })
+  },
+}
+
+/** Two requests may discover one actor at once: the second learns that its id lost. */
+function discover(state: Exclude<Actor, { is: 'gone' }>, data: EventData['identity:discover']): ReturnType<typeof actor.decide> {
+  if (state.is === 'unknown') return accept({ type: 'identity:discover', data })
+  return state.id === data.id ? accept() : refuse('ALREADY_EXISTS', 'This account is already known')
+}
+
+const shown = ({ profile, links, keys }: Shown): Shown => ({ profile, links, keys })
+const actorStream = (uri: string): StreamKey => ['actor', uri]
+
+export const actorRoutes: Routes<'DiscoverActor' | 'RefreshActor' | 'DeleteActor'> = {
+  DiscoverActor: route(actor, { reads: ({ data }) => [actorStream(data.links.uri)], expectNew: true }),
+  RefreshActor: route(actor, { reads: ({ uri }) => [actorStream(uri)] }),
+  DeleteActor: route(actor, { reads: ({ uri }) => [actorStream(uri)] }),
+}
