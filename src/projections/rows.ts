@@ -75,7 +75,13 @@ export type StatusRow = {
 }
 
 /** What one viewer has done with a status. */
-export type ViewerState = { readonly favourited: boolean; readonly reblogged: boolean; readonly bookmarked: boolean; readonly pinned: boolean; readonly muted: boolean }
+export type ViewerState = {
+  readonly favourited: boolean
+  readonly reblogged: boolean
+  readonly bookmarked: boolean
+  readonly pinned: boolean
+  readonly muted: boolean
+}
 
 /** A status with all that an answer needs, loaded in a fixed number of queries whatever the page length. */
 export type StatusView = {
@@ -101,7 +107,32 @@ export type RelationshipRow = {
   readonly muting_expires_at: Date | null
 }
 
-export type FollowRow = { readonly account_id: string; readonly target_id: string; readonly uri: string; readonly state: 'requested' | 'accepted'; readonly reblogs: boolean; readonly notify: boolean; readonly languages: readonly string[] | null; readonly created_at: Date; /** Sort key for paging: ledger position. */ readonly position: string }
+export type FollowRow = {
+  readonly account_id: string
+  readonly target_id: string
+  readonly uri: string
+  readonly state: 'requested' | 'accepted'
+  readonly reblogs: boolean
+  readonly notify: boolean
+  readonly languages: readonly string[] | null
+  readonly created_at: Date /** Sort key for paging: ledger position × 1000 + index of the event in its commit. */
+  readonly position: string
+}
+export type BlockRow = {
+  readonly account_id: string
+  readonly target_id: string
+  readonly uri: string
+  readonly created_at: Date
+  readonly position: string
+}
+export type MuteRow = {
+  readonly account_id: string
+  readonly target_id: string
+  readonly notifications: boolean
+  readonly expires_at: Date | null
+  readonly created_at: Date
+  readonly position: string
+}
 
 export type NotificationType = 'mention' | 'follow' | 'follow_request' | 'favourite' | 'reblog' | 'update' | 'status'
 export type NotificationRow = {
@@ -115,13 +146,47 @@ export type NotificationRow = {
 }
 
 export type StatusEditRow = { readonly status_id: string; readonly created_at: Date; readonly body: StatusBody }
-export type MediaRow = { readonly id: string; readonly account_id: string; readonly attachment: MediaAttachment; readonly status_id: string | null; readonly created_at: Date }
-export type MarkerRow = { readonly timeline: 'home' | 'notifications'; readonly last_read_id: string; readonly version: number; readonly updated_at: Date }
+export type MediaRow = {
+  readonly id: string
+  readonly account_id: string
+  readonly attachment: MediaAttachment
+  readonly status_id: string | null
+  readonly created_at: Date
+}
+export type MarkerRow = {
+  readonly timeline: 'home' | 'notifications'
+  readonly last_read_id: string
+  readonly version: number
+  readonly updated_at: Date
+}
 
-export type AppRow = { readonly id: string; readonly client_id: string; readonly secret_hash: string; readonly name: string; readonly website: string | null; readonly redirect_uris: readonly string[]; readonly scopes: readonly string[]; readonly created_at: Date }
-export type GrantRow = { readonly id: string; readonly token_hash: string; readonly app_id: string | null; readonly account_id: string | null; readonly scopes: readonly string[]; readonly created_at: Date; readonly expires_at: Date | null }
+export type AppRow = {
+  readonly id: string
+  readonly client_id: string
+  readonly secret_hash: string
+  readonly name: string
+  readonly website: string | null
+  readonly redirect_uris: readonly string[]
+  readonly scopes: readonly string[]
+  readonly created_at: Date
+}
+export type GrantRow = {
+  readonly id: string
+  readonly token_hash: string
+  readonly app_id: string | null
+  readonly account_id: string | null
+  readonly scopes: readonly string[]
+  readonly created_at: Date
+  readonly expires_at: Date | null
+}
 export type SessionRow = { readonly id: string; readonly account_id: string; readonly expires_at: Date }
-export type InstanceRow = { readonly title: string; readonly description: string; readonly contact_account_id: string | null; readonly registrations: 'open' | 'closed'; readonly origin: string }
+export type InstanceRow = {
+  readonly title: string
+  readonly description: string
+  readonly contact_account_id: string | null
+  readonly registrations: 'open' | 'closed'
+  readonly origin: string
+}
 export type CredentialRow = { readonly account_id: string; readonly username: string; readonly email: string | null; readonly password_hash: string }
 
 /** Half-open paging by id, as Mastodon: `max_id` exclusive above, `since_id`/`min_id` exclusive below; `min_id` takes the page next to it. */
