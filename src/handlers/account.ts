@@ -80,7 +80,8 @@ export const usernameStream = (username: string): StreamKey => ['username', cano
 export const accountRoutes: Routes<'CreateAccount' | 'UpdateProfile' | 'SetCredential'> = {
   CreateAccount: route(account, {
     reads: ({ data }) => [usernameStream(data.username), accountStream(data.id), instanceStream()],
-    to: ({ type }, { data }) => (type === 'identity:create' ? usernameStream(data.username) : type === 'identity:credential' ? accountStream(data.id) : instanceStream()),
+    to: ({ type }, { data }) =>
+      type === 'identity:create' ? usernameStream(data.username) : type === 'identity:credential' ? accountStream(data.id) : instanceStream(),
   }),
   UpdateProfile: route(account, { reads: ({ id }) => [accountStream(id)] }),
   SetCredential: route(account, { reads: ({ data }) => [accountStream(data.id)] }),

@@ -5,10 +5,7 @@ import { accept, type CommandOf, type Decider, notYours, type Routes, refuse, ro
 
 type Shown = Omit<EventData['identity:refresh'], 'id'>
 
-export type Actor =
-  | { readonly is: 'unknown' }
-  | { readonly is: 'known'; readonly id: string; readonly shown: Shown }
-  | { readonly is: 'gone' }
+export type Actor = { readonly is: 'unknown' } | { readonly is: 'known'; readonly id: string; readonly shown: Shown } | { readonly is: 'gone' }
 
 type ActorCommand = CommandOf<'DiscoverActor' | 'RefreshActor' | 'DeleteActor'>
 type ActorEvent = 'identity:discover' | 'identity:refresh' | 'identity:delete'

@@ -43,7 +43,10 @@ export type Route<C extends Command> = {
 export type Routes<D extends Command['do']> = { readonly [K in D]: Route<CommandOf<K>> }
 
 export const accept = <E>(...events: readonly E[]): Decision<E> => ({ ok: true, events })
-export const refuse = (code: Refusal['code'], message: string): { readonly ok: false; readonly refusal: Refusal } => ({ ok: false, refusal: { code, message } })
+export const refuse = (code: Refusal['code'], message: string): { readonly ok: false; readonly refusal: Refusal } => ({
+  ok: false,
+  refusal: { code, message },
+})
 
 /** Whether the asker may act as `accountId`. The instance speaks for everyone outside; whose activity it was is verified before it gets here. */
 export const actsFor = (by: Request['by'], accountId: string | null): boolean => by === 'instance' || by.account === accountId

@@ -33,6 +33,7 @@ export const instance: Decider<Instance, InstanceCommand, InstanceEvent> = {
 
   decide(state, command) {
     if (command.do === 'SetUpInstance') {
+      if (command.by !== 'instance') return notYours()
       if (state.is === 'absent') return accept({ type: 'instance:create', data: command.data })
       return isDeepStrictEqual(state.as, command.data) ? accept() : refuse('ALREADY_EXISTS', 'This instance is already set up')
     }

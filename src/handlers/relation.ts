@@ -3,7 +3,20 @@
  * `there` is from the one who acts to the other, `back` from the other to the one who acts; events name their own direction.
  */
 import type { EventData, Pair } from '../events/catalogue.ts'
-import { accept, actsFor, type CommandOf, type Decider, type EventOf, type FactOf, type Issued, notYours, type Routes, refuse, route, type StreamKey } from './decider.ts'
+import {
+  accept,
+  actsFor,
+  type CommandOf,
+  type Decider,
+  type EventOf,
+  type FactOf,
+  type Issued,
+  notYours,
+  type Routes,
+  refuse,
+  route,
+  type StreamKey,
+} from './decider.ts'
 
 type Follow = EventData['social:follow']
 type FollowEvent = 'social:follow' | 'social:follow_accept' | 'social:follow_reject' | 'social:unfollow'
@@ -104,10 +117,17 @@ function unblock(state: Relation, { by, pair }: Issued<CommandOf<'Unblock'>>): R
 }
 
 const unfollowing = (standing: Follow): EventOf<'social:unfollow'> => ({ type: 'social:unfollow', data: { ...direct(standing), uri: standing.uri } })
-const rejection = (standing: Follow, at: string): EventOf<'social:follow_reject'> => ({ type: 'social:follow_reject', data: { ...direct(standing), uri: standing.uri, at } })
+const rejection = (standing: Follow, at: string): EventOf<'social:follow_reject'> => ({
+  type: 'social:follow_reject',
+  data: { ...direct(standing), uri: standing.uri, at },
+})
 
 const sameFollow = (a: Follow, b: Follow): boolean =>
-  a.uri === b.uri && a.state === b.state && a.reblogs === b.reblogs && a.notify === b.notify && (a.languages ?? ['*']).join() === (b.languages ?? ['*']).join()
+  a.uri === b.uri &&
+  a.state === b.state &&
+  a.reblogs === b.reblogs &&
+  a.notify === b.notify &&
+  (a.languages ?? ['*']).join() === (b.languages ?? ['*']).join()
 
 /** Only the pair, whatever else the value carries. */
 const direct = ({ accountId, targetId }: Pair): Pair => ({ accountId, targetId })
@@ -125,7 +145,8 @@ const followStream = (pair: Pair): StreamKey => ['follow', direction(pair)]
 const blockStream = (pair: Pair): StreamKey => ['block', direction(pair)]
 
 /** Each event goes to the stream of its own direction. */
-const to = ({ type, data }: EventOf<RelationEvent>): StreamKey => (type === 'social:block' || type === 'social:unblock' ? blockStream(data) : followStream(data))
+const to = ({ type, data }: EventOf<RelationEvent>): StreamKey =>
+  type === 'social:block' || type === 'social:unblock' ? blockStream(data) : followStream(data)
 
 export const relationRoutes: Routes<RelationCommand['do']> = {
   Follow: route(relation, { reads: ({ data }) => [followStream(data), blockStream(data), blockStream(reverse(data))], expectNew: true, to }),

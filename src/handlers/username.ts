@@ -4,10 +4,42 @@
 const pattern = /^[a-z0-9_]{1,30}$/i
 
 /** Names that mean the server itself to other servers or to readers; nobody may hold them. */
-const technical = new Set(['actor', 'instance', 'instance_actor', 'relay', 'system', 'vivim', 'null', 'undefined', 'everyone', 'here', 'all', 'me', 'self'])
+const technical = new Set([
+  'actor',
+  'instance',
+  'instance_actor',
+  'relay',
+  'system',
+  'vivim',
+  'null',
+  'undefined',
+  'everyone',
+  'here',
+  'all',
+  'me',
+  'self',
+])
 
 /** Names that suggest authority: only the owner may hold them. */
-const authority = new Set(['admin', 'administrator', 'moderator', 'mod', 'root', 'support', 'help', 'security', 'abuse', 'postmaster', 'webmaster', 'hostmaster', 'info', 'contact', 'staff', 'official', 'owner'])
+const authority = new Set([
+  'admin',
+  'administrator',
+  'moderator',
+  'mod',
+  'root',
+  'support',
+  'help',
+  'security',
+  'abuse',
+  'postmaster',
+  'webmaster',
+  'hostmaster',
+  'info',
+  'contact',
+  'staff',
+  'official',
+  'owner',
+])
 
 /** The form in which names are compared. */
 export const canonicalUsername = (username: string): string => username.toLowerCase()

@@ -1,0 +1,33 @@
+/** Every command and the decider that judges it. A command without a route does not compile. */
+import { accessRoutes } from './access.ts'
+import { accountRoutes } from './account.ts'
+import { actorRoutes } from './actor.ts'
+import { boostRoutes } from './boost.ts'
+import type { Command } from './commands.ts'
+import type { Route, Routes } from './decider.ts'
+import { instanceRoutes } from './instance.ts'
+import { mediaRoutes } from './media.ts'
+import { muteRoutes } from './mute.ts'
+import { reactionRoutes } from './reaction.ts'
+import { readerRoutes } from './reader.ts'
+import { relationRoutes } from './relation.ts'
+import { reportRoutes } from './report.ts'
+import { statusRoutes } from './status.ts'
+
+const routes: Routes<Command['do']> = {
+  ...instanceRoutes,
+  ...accountRoutes,
+  ...actorRoutes,
+  ...statusRoutes,
+  ...boostRoutes,
+  ...reactionRoutes,
+  ...relationRoutes,
+  ...muteRoutes,
+  ...mediaRoutes,
+  ...readerRoutes,
+  ...accessRoutes,
+  ...reportRoutes,
+}
+
+/** The route of a command: its own by construction of the table, which the compiler cannot follow through a union. */
+export const routeOf = (command: Command): Route<Command> => routes[command.do] as Route<Command>
