@@ -5,12 +5,11 @@
  *   npm run demo             leaves both instances running and prints their addresses
  *   npm run demo -- --exit   stops them at the end
  */
-import { mkdir, mkdtemp } from 'node:fs/promises'
-import os from 'node:os'
+import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import sharp from 'sharp'
-import { freePort, type InstanceProcess, startInstance, vivim } from './instance-process.ts'
+import { freePort, type InstanceProcess, scratch, startInstance, vivim } from './instance-process.ts'
 import { type Person, setUp, signIn } from './person.ts'
 
 type Side = { readonly name: string; readonly instance: InstanceProcess; readonly person: Person }
@@ -36,8 +35,7 @@ try {
 }
 
 async function demonstrate(): Promise<void> {
-  const base = await mkdtemp(path.join(os.tmpdir(), 'vivim-demo-'))
-  await import('node:fs/promises').then(({ chmod }) => chmod(base, 0o711))
+  const { dir: base } = await scratch('demo')
   step('1  Two instances, each with its own database')
   const alice = await open(base, 'alice', 'Lighthouse')
   const bob = await open(base, 'bob', 'Harbour')

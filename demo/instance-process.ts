@@ -1,7 +1,9 @@
 /** A VIVIM instance as its own operating-system process: started, waited for, stopped or killed. For the demonstration and the end-to-end tests. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
+import os from 'node:os'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 
@@ -69,6 +71,13 @@ async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
   const exited = once(child, 'exit')
   child.kill(signal)
   await exited
+}
+
+/** A new directory that PostgreSQL's unprivileged user can pass through. */
+export async function scratch(name: string): Promise<{ readonly dir: string; remove(): Promise<void> }> {
+  const dir = await mkdtemp(path.join(os.tmpdir(), `vivim-${name}-`))
+  await chmod(dir, 0o711)
+  return { dir, remove: () => rm(dir, { recursive: true, force: true }) }
 }
 
 /** A TCP port on loopback that was free a moment ago. */

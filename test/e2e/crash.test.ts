@@ -1,14 +1,14 @@
 /** Kill -9 in the middle of a burst: nothing acknowledged is lost, everything is delivered exactly once, and the audit passes. */
 import { afterAll, expect, test } from 'vitest'
-import { startInstance, vivim } from '../../demo/instance-process.ts'
+import { scratch, startInstance, vivim } from '../../demo/instance-process.ts'
 import { personWith } from '../../demo/person.ts'
-import { allStatuses, follow, openSide, type Side, scratch, until } from './two-instances.ts'
+import { allStatuses, follow, openSide, type Side, until } from './two-instances.ts'
 
 const POSTS = 200
 const WRITERS = 8
 const KILL_AFTER = 70
 
-const place = await scratch()
+const place = await scratch('e2e')
 const sides: Side[] = []
 afterAll(async () => {
   await Promise.all(sides.map(({ instance }) => instance.stop()))

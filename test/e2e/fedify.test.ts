@@ -1,10 +1,11 @@
 /** Interoperability with an implementation that is not ours: a Fedify server follows, receives, replies, likes and is followed back. */
 import { Create, Note } from '@fedify/vocab'
 import { afterAll, expect, test } from 'vitest'
+import { scratch } from '../../demo/instance-process.ts'
 import { startFedifyPeer } from './fedify-peer.ts'
-import { openSide, scratch, until } from './two-instances.ts'
+import { openSide, until } from './two-instances.ts'
 
-const place = await scratch()
+const place = await scratch('e2e')
 const closers: (() => Promise<void>)[] = [() => place.remove()]
 afterAll(async () => {
   for (const close of closers.toReversed()) await close()

@@ -1,6 +1,5 @@
 /** Two instances of their own processes, a person on each, for the end-to-end tests. */
-import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises'
-import os from 'node:os'
+import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { freePort, type InstanceProcess, type StartOptions, startInstance } from '../../demo/instance-process.ts'
@@ -9,13 +8,6 @@ import { type Person, setUp, signIn } from '../../demo/person.ts'
 export const PASSWORD = 'correct horse battery staple'
 
 export type Side = { instance: InstanceProcess; readonly person: Person; readonly start: StartOptions }
-
-/** A directory that PostgreSQL's unprivileged user can pass through, removed by `remove`. */
-export async function scratch(): Promise<{ readonly dir: string; remove(): Promise<void> }> {
-  const dir = await mkdtemp(path.join(os.tmpdir(), 'vivim-e2e-'))
-  await chmod(dir, 0o711)
-  return { dir, remove: () => rm(dir, { recursive: true, force: true }) }
-}
 
 /** An instance, set up by its owner `username`, who has signed in with an app. Rate limits are off: a burst is what we test. */
 export async function openSide(base: string, username: string, env: Readonly<Record<string, string>> = {}): Promise<Side> {

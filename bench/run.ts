@@ -1,0 +1,36 @@
+/**
+ * `npm run bench`: measures an instance as its users meet it, and prints a table.
+ *
+ *   npm run bench -- --quick          a short form: smaller data, same metrics
+ *   npm run bench -- --only inbox     only metrics that begin so
+ *   npm run bench -- --json FILE      rows {metric, value, unit, peer?, ratio?} for machines
+ */
+import { writeFile } from 'node:fs/promises'
+import { parseArgs } from 'node:util'
+import { auditBench } from './audit.ts'
+import { instanceBench } from './instance.ts'
+import { ledgerBench } from './ledger.ts'
+import { type Bench, type Row, table } from './rows.ts'
+
+const { values } = parseArgs({
+  options: { json: { type: 'string' }, only: { type: 'string', default: '' }, quick: { type: 'boolean', default: false } },
+})
+const benches: readonly Bench[] = [ledgerBench, auditBench, instanceBench]
+const wanted = (metric: string) => metric.startsWith(values.only) || values.only.startsWith(metric)
+
+const rows: Row[] = []
+for (const bench of benches.filter(({ metrics }) => metrics.some(wanted))) {
+  const measured = await bench.run({ quick: values.quick, say: (text) => console.error(`  ${text}`) })
+  rows.push(...measured.filter(({ metric }) => metric.startsWith(values.only)))
+}
+console.log(`\n${table(rows)}`)
+if (values.json !== undefined) {
+  await writeFile(
+    values.json,
+    `${JSON.stringify(
+      rows.map(({ metric, value, unit, peer, ratio }) => ({ metric, value, unit, peer, ratio })),
+      null,
+      2,
+    )}\n`,
+  )
+}
