@@ -48,7 +48,7 @@ export const account: Decider<Account, AccountCommand, AccountEvent> = {
         if (!actsFor(command.by, command.id)) return notYours()
         if (isDeepStrictEqual(state.profile, command.profile)) return accept()
         return accept({ type: 'identity:update', data: { id: command.id, profile: command.profile } })
-      case 'SetCredential':
+      default:
         if (!actsFor(command.by, command.data.id)) return notYours()
         if (state.credential === null) return refuse('NOT_FOUND', 'No such account')
         return isDeepStrictEqual(state.credential, command.data) ? accept() : accept({ type: 'identity:credential', data: command.data })

@@ -37,7 +37,7 @@ export const reaction: Decider<Standing, CommandOf<On | Off>, ReactionEvent> = {
         return state?.uri == null ? accept() : accept({ type: 'status:unlike', data: { ...pairOf(command), uri: state.uri } })
       case 'Unbookmark':
         return state === null ? accept() : accept({ type: 'status:unbookmark', data: command.data })
-      case 'Unpin':
+      default:
         return state === null ? accept() : accept({ type: 'status:unpin', data: command.data })
     }
   },

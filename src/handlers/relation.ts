@@ -50,7 +50,7 @@ export const relation: Decider<Relation, RelationCommand, RelationEvent> = {
         return unfollow(state, command)
       case 'Block':
         return block(state, command)
-      case 'Unblock':
+      default:
         return unblock(state, command)
     }
   },

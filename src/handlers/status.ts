@@ -46,7 +46,7 @@ export const status: Decider<Status, StatusCommand, StatusEvent> = {
         return post(state, command)
       case 'EditStatus':
         return edit(state, command)
-      case 'DeleteStatus':
+      default:
         return remove(state, command)
     }
   },
