@@ -12,6 +12,7 @@ const NONCE = 12
 const TAG = 16
 const BLIND = 32
 const KEY = 32
+const WRAP_IV = Buffer.from('a6a6a6a6a6a6a6a6', 'hex')
 
 export type SealedPart = {
   /** nonce(12) ‖ AES-256-GCM(r(32) ‖ payload) ‖ tag(16). */
@@ -75,9 +76,9 @@ export function open(ciphertext: Uint8Array, dek: Uint8Array): UnsealedPart {
   return { r: opened.subarray(0, BLIND), plaintext: opened.subarray(BLIND) }
 }
 
-/** The size as the public may know it: the least n with 2^n ≥ bytes; 0 for an empty part. */
+/** The size as the public may know it: the least n with 2^n ≥ bytes; 0 for an empty part. @param bytes below 2^32 */
 export function sizeClass(bytes: number): number {
-  return bytes <= 1 ? 0 : Math.ceil(Math.log2(bytes))
+  return bytes <= 1 ? 0 : 32 - Math.clz32(bytes - 1)
 }
 
 /** 40 bytes: a part's key under the instance's key encryption key. AES key wrap, so no nonce can repeat. @see RFC 3394 section 2.2.1 */
@@ -88,12 +89,10 @@ export function wrapKey(dek: Uint8Array, kek: Uint8Array): Uint8Array {
 
 /** @throws {PartError} when the wrapped key was altered or the key encryption key is another one */
 export function unwrapKey(wrapped: Uint8Array, kek: Uint8Array): Uint8Array {
+  const decipher = createDecipheriv('id-aes256-wrap', kek, WRAP_IV)
   try {
-    const decipher = createDecipheriv('id-aes256-wrap', kek, WRAP_IV)
     return Buffer.concat([decipher.update(wrapped), decipher.final()])
   } catch (cause) {
     throw new PartError('wrapped key does not open: altered, or another key encryption key', cause)
   }
 }
-
-const WRAP_IV = Buffer.from('a6a6a6a6a6a6a6a6', 'hex')

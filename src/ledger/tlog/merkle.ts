@@ -71,7 +71,7 @@ export class CompactRange {
    * @throws {RangeError} when their number does not fit the size
    */
   static from(size: number, peaks: readonly Hash[]): CompactRange {
-    if (peaks.length !== rangeNodes(0, size).length || peaks.some((peak) => peak.length !== HASH_BYTES)) {
+    if (!isSize(size) || peaks.length !== rangeNodes(0, size).length || !areHashes(peaks)) {
       throw new RangeError(`${peaks.length} peaks do not make a tree of ${size}`)
     }
     return new CompactRange(size, [...peaks])
@@ -162,14 +162,14 @@ export function inclusionPlan(index: number, size: number): ProofPlan {
 }
 
 /**
- * What the proof that a tree of `size1` is a prefix of one of `size2` is made of. Empty when either is trivial.
+ * What the proof that a tree of `size1` is a prefix of one of `size2` is made of. Empty when they are the same tree.
  *
- * @throws {RangeError} unless 0 ≤ size1 ≤ size2
+ * @throws {RangeError} unless 1 ≤ size1 ≤ size2: about the empty tree there is nothing to prove
  * @see    RFC 9162 section 2.1.4.1
  */
 export function consistencyPlan(size1: number, size2: number): ProofPlan {
-  if (!isSize(size1) || !isSize(size2) || size1 > size2) throw new RangeError(`a tree of ${size1} is no prefix of one of ${size2}`)
-  if (size1 === 0 || size1 === size2) return []
+  if (!isSize(size1) || !isSize(size2) || size1 < 1 || size1 > size2) throw new RangeError(`no proof from a tree of ${size1} to one of ${size2}`)
+  if (size1 === size2) return []
   const parts: NodeRef[][] = []
   let from = 0
   let to = size2
@@ -196,7 +196,7 @@ export function foldPlan(plan: ProofPlan, hashOf: (node: NodeRef) => Hash): Hash
  */
 export function verifyInclusion(claim: { index: number; size: number; leaf: Hash; proof: readonly Hash[]; root: Hash }): boolean {
   const { index, size, leaf, proof, root } = claim
-  if (!isSize(index) || !isSize(size) || index >= size || !areHashes([leaf, root, ...proof])) return false
+  if (!isSize(index) || !isSize(size) || index >= size || !areHashes([leaf, ...proof])) return false
   let fn = index
   let sn = size - 1
   let hash = leaf
@@ -213,16 +213,16 @@ export function verifyInclusion(claim: { index: number; size: number; leaf: Hash
 }
 
 /**
- * True when the tree (size1, root1) is a prefix of the tree (size2, root2).
+ * True when the tree (size1, root1) is a prefix of the tree (size2, root2). False when `size1` is 0.
  *
- * @param proof  attacker-controlled, as are all numbers; empty when size1 is 0 or size2
+ * @param proof  attacker-controlled, as are all numbers; empty when the sizes are equal
  * @see   RFC 9162 section 2.1.4.2
  */
 export function verifyConsistency(claim: { size1: number; root1: Hash; size2: number; root2: Hash; proof: readonly Hash[] }): boolean {
   const { size1, root1, size2, root2, proof } = claim
-  if (!isSize(size1) || !isSize(size2) || size1 > size2 || !areHashes([root1, root2, ...proof])) return false
+  if (!isSize(size1) || !isSize(size2) || size1 < 1 || size1 > size2) return false
   if (size1 === size2) return proof.length === 0 && equal(root1, root2)
-  if (size1 === 0) return proof.length === 0 && equal(root1, emptyRoot())
+  if (proof.length === 0 || !areHashes([root1, ...proof])) return false
   const [first, ...rest] = isPowerOfTwo(size1) ? [root1, ...proof] : proof
   if (first === undefined) return false
   let fn = size1 - 1

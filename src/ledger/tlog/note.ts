@@ -48,6 +48,7 @@ export class NoteError extends Error {
 /** What a verifier needs to be told: `<name>+<key id in hex>+<base64 of 0x01 ‖ public key>`. @param publicKey 32 bytes */
 export function verifierKey(name: string, publicKey: Uint8Array): string {
   assertName(name)
+  if (publicKey.length !== 32) throw new NoteError('MALFORMED', `an Ed25519 public key has 32 bytes, not ${publicKey.length}`)
   const key = Buffer.concat([Uint8Array.of(ED25519), publicKey])
   return `${name}+${Buffer.from(keyIdOf(name, key)).toString('hex')}+${key.toString('base64')}`
 }
@@ -157,7 +158,7 @@ function assertName(name: string): void {
   if (!isName(name)) throw new NoteError('MALFORMED', 'a key name is not empty and has neither spaces nor plus signs')
 }
 
-const isName = (name: string): boolean => name !== '' && name.isWellFormed() && !/[\s+]/u.test(name)
+const isName = (name: string): boolean => name !== '' && name.isWellFormed() && !/[\s\u0085+]/u.test(name)
 
 /** Well-formed Unicode without control characters other than the newline. */
 // oxlint-disable-next-line no-control-regex -- control characters are what it looks for

@@ -37,16 +37,6 @@ export function tileWidth(level: number, index: number, size: number): number {
   return Math.max(0, Math.min(TILE_WIDTH, nodes - index * TILE_WIDTH))
 }
 
-/** The last, partial tile of every level of a tree of `size`. Levels that end with a full tile have none. */
-export function partialTiles(size: number): Tile[] {
-  const tiles: Tile[] = []
-  for (let level = 0, nodes = size; nodes > 0; level++, nodes = Math.floor(nodes / TILE_WIDTH)) {
-    const width = nodes % TILE_WIDTH
-    if (width > 0) tiles.push({ level, index: Math.floor(nodes / TILE_WIDTH), width })
-  }
-  return tiles
-}
-
 /** The tile of a tree of `size` that a node can be computed from. */
 export function tileOf({ level, index }: NodeRef, size: number): Tile {
   const tileLevel = Math.floor(level / TILE_HEIGHT)
