@@ -1,0 +1,103 @@
+/** Audit of an export, from a file or straight out of a database: the same bytes, the same checks. */
+import { Auditor, type AuditorOptions } from './auditor.ts'
+import type { ExportRecord } from './export-format.ts'
+import { FramingError, type Malformed, RecordReader } from './record-reader.ts'
+import type { AuditReport } from './report.ts'
+
+/** Bytes read of the source and entries checked, so far. */
+export type OnProgress = (bytes: number, entries: number) => void
+
+/**
+ * What is true of the export. Reads it once; holds one record of it, and hashes.
+ *
+ * @param chunks  attacker-controlled
+ * @throws whatever reading throws; never because of what the bytes say
+ */
+export async function auditExport(
+  chunks: AsyncIterable<Uint8Array>,
+  options: AuditorOptions,
+  onProgress: OnProgress = () => {},
+): Promise<AuditReport> {
+  const auditor = new Auditor(options)
+  const reader = new RecordReader()
+  const reading = new Reading(auditor)
+  let bytes = 0
+  try {
+    for await (const chunk of chunks) {
+      for (const record of reader.push(chunk)) {
+        reading.take(record)
+        const room = auditor.room()
+        if (room !== null) await room
+      }
+      bytes += chunk.length
+      onProgress(bytes, auditor.size)
+    }
+    reader.end()
+    reading.end()
+  } catch (error) {
+    if (!(error instanceof FramingError)) throw error
+    auditor.alarms.raise(reading.begun ? auditor.size : null, 'encoding', `${error.message}; nothing behind it was checked`)
+  }
+  return auditor.finish(reading.size)
+}
+
+/** The grammar of an export: a header, entries, an end. */
+class Reading {
+  readonly #auditor: Auditor
+  #begun = false
+  #size: number | null = null
+
+  constructor(auditor: Auditor) {
+    this.#auditor = auditor
+  }
+
+  /** True once there was a header. */
+  get begun(): boolean {
+    return this.#begun
+  }
+
+  /** Number of entries that the end record claims; null before it. */
+  get size(): number | null {
+    return this.#size
+  }
+
+  take(record: ExportRecord | Malformed): void {
+    if (this.#size !== null) return this.#alarm('something follows the end')
+    if (!this.#begun) return this.#begin(record)
+    switch (record.is) {
+      case 'header':
+        return this.#alarm('a second header')
+      case 'commit':
+        return this.#auditor.commit(record)
+      case 'blinded':
+        return this.#auditor.leaf(record.position, record.leaf)
+      case 'part':
+        return this.#auditor.part(record)
+      case 'checkpoint':
+        return this.#auditor.checkpoint(record.size, record.note)
+      case 'tile':
+        return this.#auditor.tile(record)
+      case 'end':
+        this.#size = record.size
+        return
+      case 'malformed':
+        return record.type === 'C' || record.type === 'B' ? this.#auditor.unreadable(record.detail) : this.#alarm(record.detail)
+    }
+  }
+
+  end(): void {
+    if (!this.#begun) this.#alarm('the header is missing')
+    else if (this.#size === null) this.#alarm('the file ends before its end record: something was cut off')
+  }
+
+  #begin(record: ExportRecord | Malformed): void {
+    if (record.is !== 'header')
+      throw new FramingError(0, record.is === 'malformed' ? `no header: ${record.detail}` : `a ${record.is} record where the header belongs`)
+    this.#begun = true
+    this.#auditor.begin(record.origin, record.verifierKey, record.disclosure)
+  }
+
+  #alarm(detail: string): void {
+    this.#auditor.alarms.raise(this.#auditor.size, 'encoding', detail)
+  }
+}

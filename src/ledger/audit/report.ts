@@ -1,0 +1,139 @@
+/** What an audit says: alarms with precise names, and in numbers what was verified. Values only; how they read on a terminal is the CLI's. */
+
+/**
+ * What is wrong.
+ *
+ * - `encoding`      bytes that are not what the format says: framing, CBOR, a leaf, a truncated file
+ * - `position`      an entry is missing, repeated or out of order
+ * - `log`           the commit was made for another log
+ * - `signature`     the author's signature is not by the key it names
+ * - `key`           the key was not registered for this actor at this position
+ * - `chain`         seq or prev does not continue the key's chain in this lane
+ * - `hlc`           the key's clock did not advance
+ * - `leaf`          the leaf made from commit, signature and blinding value is not the stored one
+ * - `root`          the recomputed root is not the checkpoint's
+ * - `checkpoint`    the note is malformed, unsigned, of another origin, or goes back
+ * - `seen`          the commit vouches for a root the log never had
+ * - `index`         what the store says of a commit or event is not what the signed bytes say
+ * - `stream`        the stored revision of an event is not its place in the stream
+ * - `condition`     a condition the commit was appended under was not true
+ * - `commitment`    a sealed payload does not open, or is not what was signed
+ * - `part-missing`  a payload is gone and nothing in the log allows that
+ * - `tile`          a stored or served tile is not the tree's
+ * - `fork`          the log no longer contains what an earlier audit saw
+ */
+export type AlarmKind =
+  | 'encoding'
+  | 'position'
+  | 'log'
+  | 'signature'
+  | 'key'
+  | 'chain'
+  | 'hlc'
+  | 'leaf'
+  | 'root'
+  | 'checkpoint'
+  | 'seen'
+  | 'index'
+  | 'stream'
+  | 'condition'
+  | 'commitment'
+  | 'part-missing'
+  | 'tile'
+  | 'fork'
+
+/** `position`: the leaf index it is about; for checkpoints and tiles the tree size; null when about the log as a whole. */
+export type Alarm = { readonly position: number | null; readonly what: AlarmKind; readonly detail: string }
+
+export type Counts = {
+  readonly commits: number
+  readonly public: number
+  /** Private and disclosed to this audit: everything checked. */
+  readonly private: number
+  /** Private and not disclosed: only the place in the tree is checked. */
+  readonly blinded: number
+  readonly events: number
+  readonly signatures: number
+  /** Public commits whose key is registered in a part of the log this audit cannot read: their signature was not checked. */
+  readonly unknownKeys: number
+  readonly actors: number
+  readonly keys: number
+  /** Author chains: one per key and lane. */
+  readonly chains: number
+  readonly streams: number
+  readonly conditions: number
+  readonly parts: number
+  /** Payloads this audit was not given, as in a public export. */
+  readonly partsWithheld: number
+  readonly checkpoints: number
+  readonly tiles: number
+}
+
+export type AuditReport = {
+  readonly ok: boolean
+  /** File name, URL or `this instance`. */
+  readonly source: string
+  /** Checkpoint origin, `host/log/1`; null when not even that could be read. */
+  readonly origin: string | null
+  readonly verifierKey: string | null
+  /** True when the verifier key came from the caller, not from the audited side. */
+  readonly pinned: boolean
+  readonly size: number
+  /** Hex, recomputed from the leaves. */
+  readonly root: string
+  /** Size of the newest checkpoint whose signature and root were right; null: none. */
+  readonly checkpoint: number | null
+  /** The newest checkpoint as it stands: what to show others, or to keep for the next audit. */
+  readonly note: string
+  readonly counts: Counts
+  /** By position, at most `MAX_ALARMS`. */
+  readonly alarms: readonly Alarm[]
+  /** All of them, also those not kept. */
+  readonly alarmCount: number
+  /** What a reader should know and is no alarm. */
+  readonly notes: readonly string[]
+  readonly seconds: number
+}
+
+export const MAX_ALARMS = 1000
+
+export type Counter = { -readonly [K in keyof Counts]: Counts[K] }
+
+export const zeroCounts = (): Counter => ({
+  commits: 0,
+  public: 0,
+  private: 0,
+  blinded: 0,
+  events: 0,
+  signatures: 0,
+  unknownKeys: 0,
+  actors: 0,
+  keys: 0,
+  chains: 0,
+  streams: 0,
+  conditions: 0,
+  parts: 0,
+  partsWithheld: 0,
+  checkpoints: 0,
+  tiles: 0,
+})
+
+/** Collects alarms in whatever order checks finish; bounded, so that a rotten log cannot fill the memory. */
+export class AlarmBook {
+  readonly #kept: Alarm[] = []
+  #count = 0
+
+  get count(): number {
+    return this.#count
+  }
+
+  raise(position: number | null, what: AlarmKind, detail: string): void {
+    this.#count++
+    if (this.#kept.length < MAX_ALARMS) this.#kept.push({ position, what, detail })
+  }
+
+  /** By position, those about the whole log first; in the order raised within one position. */
+  sorted(): Alarm[] {
+    return this.#kept.toSorted((a, b) => (a.position ?? -1) - (b.position ?? -1))
+  }
+}

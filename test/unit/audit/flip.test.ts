@@ -1,0 +1,137 @@
+import { describe, expect, test } from 'vitest'
+import { auditExport } from '../../../src/ledger/audit/audit-export.ts'
+import { EXPORT_MAGIC, type ExportRecord, encodeRecord } from '../../../src/ledger/audit/export-format.ts'
+import type { AlarmKind, AuditReport } from '../../../src/ledger/audit/report.ts'
+import { BuiltLog, smallLog } from './build-log.ts'
+
+const audit = (bytes: Uint8Array): Promise<AuditReport> => auditExport(once(bytes), { source: 'test' })
+
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes
+}
+
+function flipped(bytes: Buffer, bit: number): Buffer {
+  const copy = Buffer.from(bytes)
+  copy[bit >> 3] = (copy[bit >> 3] ?? 0) ^ (1 << (bit & 7))
+  return copy
+}
+
+/** Where a piece of the file begins, for every piece that has a name. */
+type Region = { readonly name: string; readonly from: number; readonly to: number; readonly position: number | null }
+
+/** Finds the stored fields of each record in the file by their bytes. What is left is framing. */
+function regions(log: BuiltLog): Region[] {
+  const found: Region[] = [{ name: 'magic', from: 0, to: EXPORT_MAGIC.length, position: null }]
+  let at: number = EXPORT_MAGIC.length
+  for (const record of log.records) {
+    const bytes = Buffer.from(encodeRecord(record))
+    for (const [name, value] of fieldsOf(record)) {
+      const start = bytes.indexOf(value)
+      found.push({ name: `${record.is}.${name}`, from: at + start, to: at + start + value.length, position: positionOf(record) })
+    }
+    at += bytes.length
+  }
+  return found
+}
+
+function fieldsOf(record: ExportRecord): [string, Uint8Array][] {
+  switch (record.is) {
+    case 'header':
+      return [
+        ['origin', Buffer.from(record.origin)],
+        ['verifierKey', Buffer.from(record.verifierKey)],
+      ]
+    case 'commit': {
+      const fields: [string, Uint8Array][] = [
+        ['commit', record.commit],
+        ['signature', record.signature],
+        ['leafHash', record.leafHash],
+        ['index.id', record.index.id],
+      ]
+      return record.blinding === null ? fields : [...fields, ['blinding', record.blinding]]
+    }
+    case 'part':
+      return [
+        ['ciphertext', record.ciphertext ?? Buffer.alloc(0)],
+        ['key', record.key ?? Buffer.alloc(0)],
+      ]
+    case 'checkpoint':
+      return [['note', record.note]]
+    case 'tile':
+      return [['hashes', record.hashes]]
+    default:
+      return []
+  }
+}
+
+const positionOf = (record: ExportRecord): number | null => ('position' in record ? record.position : record.is === 'checkpoint' ? record.size : null)
+
+/** One public and one private commit, one payload each, one checkpoint: small enough to flip every bit of it. */
+function tinyLog(): BuiltLog {
+  const log = new BuiltLog()
+  log.append(log.join(), [{ type: 'status:bookmark', stream: 's', payloads: ['{}'] }], { lane: 'private' })
+  log.checkpoint()
+  return log.end()
+}
+
+/** For each field: what the alarm at the flipped entry may be called. */
+const EXPECTED: Readonly<Record<string, readonly AlarmKind[]>> = {
+  magic: ['encoding'],
+  'header.origin': ['checkpoint', 'encoding'],
+  'header.verifierKey': ['checkpoint', 'encoding'],
+  'commit.commit': ['signature', 'encoding', 'key'],
+  'commit.signature': ['signature'],
+  'commit.leafHash': ['leaf'],
+  'commit.index.id': ['index'],
+  'commit.blinding': ['leaf'],
+  'part.ciphertext': ['commitment'],
+  'part.key': ['commitment'],
+  'checkpoint.note': ['checkpoint'],
+}
+
+describe('one flipped bit', () => {
+  test('anywhere in an export is found', async () => {
+    const bytes = tinyLog().bytes()
+    expect((await audit(bytes)).ok).toBe(true)
+    const bits = Array.from({ length: bytes.length * 8 }, (_, bit) => bit)
+    const missed: number[] = []
+    while (bits.length > 0) {
+      const reports = await Promise.all(bits.splice(-64).map(async (bit) => ({ bit, ok: (await audit(flipped(bytes, bit))).ok })))
+      missed.push(...reports.flatMap(({ bit, ok }) => (ok ? [bit] : [])))
+    }
+    expect(missed).toEqual([])
+  }, 120_000)
+
+  test('in a stored field is named: the entry it is in, and what is wrong there', async () => {
+    const log = smallLog(9)
+    const bytes = log.bytes()
+    const unnamed: string[] = []
+    const seen = new Set<string>()
+    for (const { name, from, to, position } of regions(log)) {
+      const stride = Math.max(1, Math.floor((to - from) / 12))
+      for (let byte = from, bit = 0; byte < to; byte += stride, bit = (bit + 3) % 8) {
+        const report = await audit(flipped(bytes, byte * 8 + bit))
+        const expected = EXPECTED[name] ?? []
+        const named = report.alarms.some((alarm) => alarm.position === position && expected.includes(alarm.what))
+        if (named) seen.add(name)
+        else
+          unnamed.push(
+            `${name} byte ${byte - from} bit ${bit} of entry ${position}: ${JSON.stringify(report.alarms.map((a) => `${a.position} ${a.what}`))}`,
+          )
+      }
+    }
+    expect(unnamed).toEqual([])
+    expect([...seen].sort()).toEqual(Object.keys(EXPECTED).sort())
+  }, 60_000)
+
+  test('in a tile is named with the entries it covers', async () => {
+    const log = smallLog(260)
+    const bytes = log.bytes()
+    const tile = log.records.find((record) => record.is === 'tile')
+    const from = bytes.indexOf(tile?.hashes ?? '')
+    for (const entry of [0, 1, 100, 255]) {
+      const { alarms } = await audit(flipped(bytes, (from + entry * 32) * 8 + 5))
+      expect(alarms.map(({ position, what }) => `${position} ${what}`)).toEqual([`${entry} tile`])
+    }
+  })
+})
