@@ -235,6 +235,9 @@ const schemas: { readonly [T in EventType]: z.ZodType<EventData[T]> } = {
   }),
 }
 
+/** Every type of the catalogue, in its order. */
+export const eventTypes = Object.keys(schemas) as readonly EventType[]
+
 /**
  * What keeps an event from being recorded: one sentence that names the type and the path, or null when all is well.
  * Costs a few microseconds for a typical post.

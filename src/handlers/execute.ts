@@ -95,7 +95,7 @@ async function attempt(
     if (!(error instanceof LedgerFault) || error.code !== 'WRONG_REVISION') throw error
     const stale = staleStream(error)
     if (activity !== null && stale === activity) return SEEN_BEFORE
-    if (!histories.has(stale)) throw error // reading again would change nothing
+    if (founding === null && !histories.has(stale)) throw error // reading again would change nothing
     return 'conflict'
   }
 }
