@@ -1,0 +1,140 @@
+/**
+ * One transaction in one round trip: statements and binary COPYs sent as a single simple query, which PostgreSQL runs as one transaction.
+ *
+ * pg asks a query object for the bytes when the server is ready for them; that is all this file does beside the encoding.
+ *
+ * @see PostgreSQL documentation: "COPY, Binary Format" and "Message Flow, Simple Query, COPY Operations"
+ */
+import type pg from 'pg'
+
+const HEADER = Buffer.from('PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0', 'latin1')
+const TRAILER = Buffer.from([0xff, 0xff])
+
+/** Rows for one table, encoded as they are added. */
+export class CopyRows {
+  readonly statement: string
+  readonly #columns: number
+  #buffer = Buffer.allocUnsafe(1024)
+  #length = 0
+  #rows = 0
+
+  constructor(table: string, columns: readonly string[]) {
+    this.statement = `copy ${table} (${columns.join(', ')}) from stdin (format binary)`
+    this.#columns = columns.length
+    this.#put(HEADER)
+  }
+
+  get rows(): number {
+    return this.#rows
+  }
+
+  /** Begins a row; exactly one value per column must follow. */
+  row(): this {
+    this.#rows++
+    this.#reserve(2)
+    this.#length = this.#buffer.writeInt16BE(this.#columns, this.#length)
+    return this
+  }
+
+  int2(value: number): this {
+    this.#reserve(6)
+    this.#length = this.#buffer.writeInt16BE(value, this.#buffer.writeInt32BE(2, this.#length))
+    return this
+  }
+
+  int4(value: number): this {
+    this.#reserve(8)
+    this.#length = this.#buffer.writeInt32BE(value, this.#buffer.writeInt32BE(4, this.#length))
+    return this
+  }
+
+  int8(value: number): this {
+    this.#reserve(12)
+    this.#length = this.#buffer.writeBigInt64BE(BigInt(value), this.#buffer.writeInt32BE(8, this.#length))
+    return this
+  }
+
+  bytes(value: Uint8Array | null): this {
+    this.#reserve(4)
+    this.#length = this.#buffer.writeInt32BE(value === null ? -1 : value.length, this.#length)
+    if (value !== null) this.#put(value)
+    return this
+  }
+
+  text(value: string): this {
+    return this.bytes(Buffer.from(value))
+  }
+
+  /** The whole COPY stream. Call once. */
+  finish(): Uint8Array {
+    this.#put(TRAILER)
+    return this.#buffer.subarray(0, this.#length)
+  }
+
+  #put(bytes: Uint8Array): void {
+    this.#reserve(bytes.length)
+    this.#buffer.set(bytes, this.#length)
+    this.#length += bytes.length
+  }
+
+  #reserve(more: number): void {
+    if (this.#length + more <= this.#buffer.length) return
+    const grown = Buffer.allocUnsafe(Math.max(this.#buffer.length * 2, this.#length + more))
+    this.#buffer.copy(grown, 0, 0, this.#length)
+    this.#buffer = grown
+  }
+}
+
+/**
+ * Resolves when the server has committed everything; rejects when nothing, or nobody knows what, was stored.
+ *
+ * @param statements  run first, in order, without parameters: only text made of our own numbers and hashes
+ * @param copies      tables without rows are left out
+ */
+export function transact(client: pg.ClientBase, statements: readonly string[], copies: readonly CopyRows[]): Promise<void> {
+  const filled = copies.filter((copy) => copy.rows > 0)
+  const text = [...statements, ...filled.map((copy) => copy.statement)].join(';\n')
+  const streams = filled.map((copy) => copy.finish())
+  return new Promise((resolve, reject) => {
+    client.query(new CopyTransaction(text, streams, (error) => (error === null ? resolve() : reject(error))) as unknown as pg.Submittable)
+  })
+}
+
+/** The part of pg's connection that a query in COPY mode needs. */
+type Connection = { query(text: string): void; sendCopyFromChunk(chunk: Uint8Array): void; endCopyFrom(): void }
+
+class CopyTransaction {
+  readonly #text: string
+  readonly #streams: Uint8Array[]
+  readonly #done: (error: Error | null) => void
+
+  constructor(text: string, streams: Uint8Array[], done: (error: Error | null) => void) {
+    this.#text = text
+    this.#streams = streams
+    this.#done = done
+  }
+
+  submit(connection: Connection): void {
+    connection.query(this.#text)
+  }
+
+  handleCopyInResponse(connection: Connection): void {
+    const stream = this.#streams.shift()
+    if (stream !== undefined) connection.sendCopyFromChunk(stream)
+    connection.endCopyFrom()
+  }
+
+  handleError(error: Error): void {
+    this.#done(error)
+  }
+
+  handleReadyForQuery(): void {
+    this.#done(null)
+  }
+
+  // Results of the statements are of no interest.
+  handleRowDescription(): void {}
+  handleDataRow(): void {}
+  handleCommandComplete(): void {}
+  handleEmptyQuery(): void {}
+}

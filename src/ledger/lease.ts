@@ -1,0 +1,92 @@
+/**
+ * The writer's lease: one database session that holds an advisory lock for as long as it lives, and an epoch that fences off its
+ * predecessors. Everything the ledger writes goes through this session: without the session no lock, without the lock no write.
+ */
+import { setTimeout as sleep } from 'node:timers/promises'
+import pg from 'pg'
+import sql, { raw } from 'sql-template-tag'
+import { migrate } from './migrate.ts'
+import { LedgerFault } from './types.ts'
+
+/** Any constant: the same for every VIVIM, scoped by PostgreSQL to one database. */
+const LOCK = '6222163811452401517'
+const HOLDS_LOCK = raw(`locktype = 'advisory' and granted and (classid::bigint << 32 | objid::bigint) = ${LOCK}
+  and pg_locks.database = (select oid from pg_database where datname = current_database())`)
+/** A killed process's session ends within moments; longer means that somebody is alive. */
+const WAIT_MS = 3_000
+const RELEASE_MS = 1_000
+
+export type Lease = {
+  readonly client: pg.Client
+  /** Grows with every lease; the head only moves in the newest. */
+  readonly epoch: number
+  /** Process id of the session in the database server. */
+  readonly backend: number
+  /** Ends the session; does not wait long for a server that does not answer. */
+  release(): Promise<void>
+}
+
+export type LeaseOptions = { readonly databaseUrl: string; readonly origin: string; readonly waitMs?: number }
+
+/**
+ * The lease, with the schema up to date and the epoch raised: a batch of the previous holder, still under way, has either committed
+ * before this returns or never will.
+ *
+ * @param predecessor  our own broken lease: its session is ended if the server still holds it open
+ * @throws {LedgerFault} RETRY_LATER while another process writes to this database, GIVE_UP when the database belongs to another origin
+ */
+export async function takeLease({ databaseUrl, origin, waitMs = WAIT_MS }: LeaseOptions, predecessor?: Lease): Promise<Lease> {
+  const client = new pg.Client({ connectionString: databaseUrl, application_name: `vivim ledger (pid ${process.pid})`, keepAlive: true })
+  client.on('error', () => {}) // the query under way, or the next one, rejects with the reason
+  await client.connect()
+  const release = async () => void (await Promise.race([client.end(), sleep(RELEASE_MS)]))
+  try {
+    await client.query(`set synchronous_commit = on; set client_min_messages = warning`)
+    if (predecessor !== undefined) await terminate(client, predecessor)
+    await lock(client, waitMs)
+    await migrate(client)
+    await client.query(`set statement_timeout = '60s'`)
+    const epoch = await raiseEpoch(client, origin)
+    const { rows } = await client.query<{ backend: number }>('select pg_backend_pid() as backend')
+    return { client, epoch, backend: rows[0]?.backend ?? 0, release }
+  } catch (error) {
+    await release()
+    throw error
+  }
+}
+
+async function lock(client: pg.Client, waitMs: number): Promise<void> {
+  const deadline = performance.now() + waitMs
+  for (;;) {
+    const { rows } = await client.query<{ held: boolean }>(`select pg_try_advisory_lock(${LOCK}) as held`)
+    if (rows[0]?.held === true) return
+    if (performance.now() >= deadline) throw new LedgerFault('RETRY_LATER', await inUse(client))
+    await sleep(50)
+  }
+}
+
+async function terminate(client: pg.Client, { backend }: Lease): Promise<void> {
+  await client.query(sql`select pg_terminate_backend(pid) from pg_locks where pid = ${backend} and ${HOLDS_LOCK}`)
+}
+
+async function inUse(client: pg.Client): Promise<string> {
+  const { rows } = await client.query<{ name: string }>(
+    sql`select application_name as name from pg_locks join pg_stat_activity using (pid)
+     where ${HOLDS_LOCK}`,
+  )
+  return `Another process is writing to this database: ${rows[0]?.name ?? 'unknown'}. A ledger has one writer: stop that process first.`
+}
+
+async function raiseEpoch(client: pg.Client, origin: string): Promise<number> {
+  const emptyRoot = Buffer.from('e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'hex')
+  await client.query(sql`insert into ledger.head (origin, size, root, epoch) values (${origin}, 0, ${emptyRoot}, 0) on conflict do nothing`)
+  const { rows } = await client.query<{ origin: string; epoch: string }>(`update ledger.head set epoch = epoch + 1 returning origin, epoch`)
+  const head = rows[0]
+  if (head?.origin !== origin) {
+    throw new LedgerFault(
+      'GIVE_UP',
+      `This database is the ledger ${head?.origin}, not ${origin}: an instance keeps the origin (VIVIM_ORIGIN) of its first run.`,
+    )
+  }
+  return Number(head.epoch)
+}

@@ -1,0 +1,208 @@
+/**
+ * The ledger: every fact VIVIM records, in one order that cannot fork, signed by whoever acted and provable to anybody.
+ *
+ * This is the door; the work is done behind it: sequencer.ts writes, reader.ts reads, tree.ts proves.
+ */
+import { createHmac } from 'node:crypto'
+import type pg from 'pg'
+import { type Follower, Followers } from './followers.ts'
+import { Keyring } from './keyring.ts'
+import { type Lease, takeLease } from './lease.ts'
+import type { Log } from './log.ts'
+import { LogKey } from './log-key.ts'
+import type { Limits } from './queue.ts'
+import { type RawEntry, Reader } from './reader.ts'
+import { deriveKey } from './secret.ts'
+import { Sequencer } from './sequencer.ts'
+import { beginSession } from './session.ts'
+import { type Identity, Signers } from './signers.ts'
+import type { Checkpoint } from './store.ts'
+import { emptyRoot } from './tlog/merkle.ts'
+import { PublishedTree } from './tree.ts'
+import type { CommitDraft, Hash, LedgerCommit, LedgerEvent, Receipt, TreeHead } from './types.ts'
+
+export type LedgerOptions = {
+  /** For reading. Writing has a session of its own. */
+  readonly pool: pg.Pool
+  readonly databaseUrl: string
+  /** Scheme, host and port of the instance. Fixed by the first start. */
+  readonly origin: string
+  /** The instance secret, 32 bytes, see secret.ts. */
+  readonly secret: Uint8Array
+  /** Milliseconds since the epoch. */
+  readonly now?: () => number
+  readonly log?: Log
+  /** How long to wait for a writer that was just killed to let go of the database, in ms. */
+  readonly leaseWaitMs?: number
+  readonly limits?: Limits
+}
+
+export type InclusionProof = { readonly index: number; readonly size: number; readonly leafHash: Hash; readonly proof: readonly Hash[] }
+
+type Parts = {
+  readonly keyring: Keyring
+  readonly logKey: LogKey
+  readonly signers: Signers
+  readonly tree: PublishedTree
+  readonly reader: Reader
+  readonly followers: Followers
+  readonly sequencer: Sequencer
+  readonly streamSecret: Uint8Array
+}
+
+export class Ledger {
+  /** Named secrets, sealed in the database under the instance secret. */
+  readonly keyring: Keyring
+  /** `host[:port]/log/1`, the first line of every checkpoint. */
+  readonly logOrigin: string
+  /** C2SP verifier key of the checkpoints. */
+  readonly verifierKey: string
+  readonly #parts: Parts
+
+  private constructor(parts: Parts) {
+    this.keyring = parts.keyring
+    this.logOrigin = parts.logKey.origin
+    this.verifierKey = parts.logKey.verifierKey
+    this.#parts = parts
+  }
+
+  /**
+   * The ledger of this database, ready to append: schema up to date, writer's lease taken, tip loaded and checked, checkpoint signed.
+   *
+   * @throws {LedgerFault} RETRY_LATER while another process writes to the database; GIVE_UP for another origin, a wrong secret, or stored
+   *   commits, tiles, head and checkpoints that contradict each other
+   */
+  static async open(options: LedgerOptions): Promise<Ledger> {
+    const { databaseUrl, leaseWaitMs: waitMs } = options
+    const lease = { databaseUrl, origin: `${new URL(options.origin).host}/log/1`, ...(waitMs === undefined ? {} : { waitMs }) }
+    const taken = await takeLease(lease)
+    try {
+      return new Ledger(await assemble(options, lease, taken))
+    } catch (error) {
+      await taken.release()
+      throw error
+    }
+  }
+
+  /**
+   * Durable when it resolves. The draft is sealed, checked against its conditions, given its place in its chain and in time, and signed
+   * by its custodial key; drafts that arrive together are stored together, and a refused one concerns no other.
+   *
+   * @throws {LedgerFault} WRONG_REVISION with detail [stream, expected, actual or null]; RETRY_LATER: busy or reloading, nothing was
+   *   appended; GIVE_UP: not a commit, no such signer, or closed; STOP_AND_RELOAD: nobody knows whether it was appended
+   */
+  append(draft: CommitDraft): Promise<Receipt> {
+    return this.#parts.sequencer.append(draft)
+  }
+
+  /**
+   * A new Ed25519 key for this signer, sealed, and the actor it makes. The first commit of the signer must contain `genesis`; for the
+   * signer `instance` that is the very first commit of the log. Repeated, it gives the same identity.
+   */
+  createIdentity(signer: string): Promise<Identity> {
+    return this.#parts.signers.create(signer)
+  }
+
+  /** True when the genesis of this signer is in the log. */
+  async hasSigner(signer: string): Promise<boolean> {
+    const known = (await this.#parts.signers.load(new Set([signer]))).get(signer)
+    return known !== undefined && (await this.revision(known.keyStream)) !== null
+  }
+
+  /** A stream name that says nothing to strangers: `kind/` and 22 characters of base64url, an HMAC of the key under the instance secret. */
+  streamName(kind: string, key: string): string {
+    const digest = createHmac('sha256', this.#parts.streamSecret).update(`${kind}\0${key}`).digest()
+    return `${kind}/${digest.subarray(0, 16).toString('base64url')}`
+  }
+
+  /** All events of a stream, oldest first, opened. */
+  readStream(stream: string): Promise<readonly LedgerEvent[]> {
+    return this.#parts.reader.readStream(stream)
+  }
+
+  /** Newest revision of a stream, from 0; null when it has no events. */
+  revision(stream: string): Promise<number | null> {
+    return this.#parts.reader.revision(stream)
+  }
+
+  /** Commits at positions [from, from + limit), opened; fewer at the end of the log. */
+  read(from: number, limit: number): Promise<readonly LedgerCommit[]> {
+    return this.#parts.reader.read(from, limit)
+  }
+
+  /** The same commits as they are stored, with what opens them: for export and audit by the operator. */
+  readRaw(from: number, limit: number): Promise<readonly RawEntry[]> {
+    return this.#parts.reader.readRaw(from, limit)
+  }
+
+  /** The commit at a decimal position or with an id of 64 hex digits, opened; null when there is none. */
+  find(ref: string): Promise<LedgerCommit | null> {
+    return this.#parts.reader.find(ref)
+  }
+
+  /** Tells `follower` of every batch from now on, in order and without gaps. Catch up with {@link read}. @returns stop following */
+  follow(follower: Follower): () => void {
+    return this.#parts.followers.add(follower)
+  }
+
+  /** The published tree: everything that was acknowledged. */
+  head(): TreeHead {
+    return this.#parts.tree.head
+  }
+
+  /** Root of the tree of `size`. @throws {RangeError} beyond the published size */
+  rootAt(size: number): Promise<Hash> {
+    return this.#parts.tree.rootAt(size)
+  }
+
+  /** The newest signed checkpoint. */
+  checkpoint(): Checkpoint {
+    return this.#parts.sequencer.checkpoint
+  }
+
+  /** `width` × 32 bytes; null beyond the published size. @see https://c2sp.org/tlog-tiles */
+  tile(level: number, index: number, width: number): Promise<Uint8Array | null> {
+    return this.#parts.tree.tile({ level, index, width })
+  }
+
+  /** Leaves [256·index, 256·index + width), each after its length; null beyond the published size. @see https://c2sp.org/tlog-tiles */
+  entryBundle(index: number, width: number): Promise<Uint8Array | null> {
+    return this.#parts.tree.entryBundle(index, width)
+  }
+
+  /** That the entry at `position` is in the tree of `size`. @throws {RangeError} unless position < size ≤ published size */
+  async inclusionProof(position: number, size: number = this.head().size): Promise<InclusionProof> {
+    const { tree } = this.#parts
+    const proof = await tree.inclusionProof(position, size)
+    return { index: position, size, leafHash: await tree.leafHashAt(position), proof }
+  }
+
+  /** That the tree of `from` is a prefix of the tree of `to`. @throws {RangeError} unless from ≤ to ≤ published size */
+  consistencyProof(from: number, to: number): Promise<Hash[]> {
+    return this.#parts.tree.consistencyProof(from, to)
+  }
+
+  /** Writes what waits, then lets go of the database. Reading still works afterwards. */
+  close(): Promise<void> {
+    return this.#parts.sequencer.close()
+  }
+}
+
+async function assemble(options: LedgerOptions, lease: Parameters<typeof takeLease>[0], taken: Lease): Promise<Parts> {
+  const { pool, secret, now = Date.now, log = () => {}, limits } = options
+  const keyring = await Keyring.open(pool, secret)
+  const logKey = await LogKey.load(keyring, lease.origin)
+  const signers = new Signers(keyring)
+  const kek = deriveKey(secret, 'part')
+  const tree = new PublishedTree(pool, { size: 0, root: emptyRoot() })
+  const session = await beginSession(taken, tree, logKey)
+  const reader = new Reader(pool, tree, kek)
+  const followers = new Followers(log)
+  const sequencer = new Sequencer({
+    ...{ lease, session, tree, logKey, signers, kek, now, log },
+    ...(limits === undefined ? {} : { limits }),
+    read: (from, to) => reader.read(from, to - from),
+    deliver: (batch) => followers.tell(batch),
+  })
+  return { keyring, logKey, signers, tree, reader, followers, sequencer, streamSecret: deriveKey(secret, 'stream') }
+}

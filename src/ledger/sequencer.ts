@@ -1,0 +1,264 @@
+/**
+ * The sequencer: the one writer. Drains its queue after each COMMIT (group commit without a timer) and makes each batch durable before
+ * anybody hears of it.
+ *
+ *   admit → sign → root → one COPY transaction that also moves the head → COMMIT → sign checkpoint → store it → publish → acknowledge → followers
+ *
+ * After any doubt about what was stored it throws away its memory and starts again from the database: recovery is the start.
+ */
+import { hash, sign } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type Admitted, admit, assertWellFormed, type Candidate, type Circumstances, idempotencyDigest, type Knowledge } from './admission.ts'
+import { decodeCommit, signingInput } from './commit.ts'
+import { leafOf, sealDraft } from './entry.ts'
+import { type LeaseOptions, takeLease } from './lease.ts'
+import type { Log } from './log.ts'
+import type { LogKey } from './log-key.ts'
+import { BatchQueue, LIMITS, type Limits } from './queue.ts'
+import { beginSession, type Session } from './session.ts'
+import type { Signers } from './signers.ts'
+import { type BatchEntry, type Checkpoint, commitsAt, type Db, hex, storeBatch, storeCheckpoint } from './store.ts'
+import { leafHash } from './tlog/merkle.ts'
+import { TILE_WIDTH, type TileData } from './tlog/tile.ts'
+import type { PublishedTree } from './tree.ts'
+import { type CommitDraft, type Hash, type LedgerBatch, type LedgerCommit, LedgerFault, type Receipt, type TreeHead } from './types.ts'
+
+export type SequencerOptions = {
+  readonly lease: LeaseOptions
+  readonly session: Session
+  readonly tree: PublishedTree
+  readonly logKey: LogKey
+  readonly signers: Signers
+  /** The instance's key encryption key, 32 bytes. */
+  readonly kek: Uint8Array
+  /** Milliseconds since the epoch. */
+  readonly now: () => number
+  readonly log: Log
+  readonly limits?: Limits
+  /** Commits at [from, to), for followers that a recovery kept waiting. */
+  readonly read: (from: number, to: number) => Promise<readonly LedgerCommit[]>
+  /** Told of every batch, in order, without gaps. Must not throw. */
+  readonly deliver: (batch: LedgerBatch) => void
+}
+
+/** An append that waits for its answer. Answering twice is harmless: the first answer stands. */
+type Waiting = Candidate & {
+  readonly bytes: number
+  readonly acknowledge: (receipt: Receipt) => void
+  readonly refuse: (reason: unknown) => void
+}
+
+/** An append that was handed to the database. */
+type InFlight = { readonly waiting: Waiting; readonly admitted: Admitted }
+
+/** How long a caller waits to learn what became of a batch while the database does not answer. */
+const UNKNOWN_FATE_MS = 30_000
+const FIRST_PAUSE_MS = 20
+const LONGEST_PAUSE_MS = 2_000
+
+export class Sequencer {
+  readonly #options: SequencerOptions
+  readonly #logHash: Hash
+  readonly #queue: BatchQueue<Waiting>
+  readonly #running: Promise<void>
+  #session: Session
+  #state: 'open' | 'recovering' | 'closed' = 'open'
+  /** Why nothing can be written any more; null while all is well. */
+  #failure: unknown = null
+  /** Followers were told of every commit below. */
+  #delivered: number
+
+  constructor(options: SequencerOptions) {
+    this.#options = options
+    this.#session = options.session
+    this.#delivered = options.tree.head.size
+    this.#logHash = hash('sha256', options.logKey.origin, 'buffer')
+    this.#queue = new BatchQueue(options.limits ?? LIMITS)
+    this.#running = this.#run()
+  }
+
+  /** The newest signed checkpoint. */
+  get checkpoint(): Checkpoint {
+    return this.#session.checkpoint
+  }
+
+  /** See `Ledger.append`. */
+  async append(draft: CommitDraft): Promise<Receipt> {
+    this.#assertOpen()
+    const sealed = sealDraft(draft, this.#options.kek)
+    assertWellFormed(draft, sealed)
+    const candidate = { draft, sealed, bytes: sealed.bytes, digest: idempotencyDigest(draft) }
+    return new Promise((acknowledge, refuse) => this.#queue.push({ ...candidate, acknowledge, refuse }))
+  }
+
+  /** Writes what waits, then gives up the lease. */
+  async close(): Promise<void> {
+    this.#state = 'closed'
+    this.#queue.close()
+    await this.#running
+    await this.#session.lease.release()
+  }
+
+  #assertOpen(): void {
+    if (this.#failure !== null) throw new LedgerFault('STOP_AND_RELOAD', 'The ledger stopped: see the cause.', undefined, this.#failure)
+    if (this.#state === 'closed') throw new LedgerFault('GIVE_UP', 'The ledger is closed.')
+    if (this.#state === 'recovering') throw retryLater()
+  }
+
+  async #run(): Promise<void> {
+    for (;;) {
+      const batch = await this.#queue.take()
+      if (batch.length === 0) return
+      const inFlight: InFlight[] = []
+      await this.#write(batch, inFlight).catch((doubt: unknown) => this.#recover(batch, inFlight, doubt))
+    }
+  }
+
+  /** Any rejection of this means doubt. @param inFlight  filled with the drafts that were admitted */
+  async #write(batch: readonly Waiting[], inFlight: InFlight[]): Promise<void> {
+    const { tip, lease } = this.#session
+    const knowledge = await tip.learn(lease.client, this.#options.signers, batch)
+    const circumstances = { log: this.#logHash, seen: tip.head, now: this.#options.now() }
+    const repeats = new Map<Waiting, number>()
+    for (const waiting of batch) {
+      const done = waiting.digest === null ? undefined : knowledge.done.get(hex(waiting.digest))
+      if (done !== undefined) repeats.set(waiting, done)
+      else admitOrRefuse(waiting, inFlight, knowledge, circumstances)
+    }
+    if (inFlight.length > 0) await this.#commit(inFlight, knowledge)
+    if (repeats.size > 0) await acknowledgeRepeats(lease.client, repeats)
+  }
+
+  async #commit(inFlight: readonly InFlight[], knowledge: Knowledge): Promise<void> {
+    const { tip, lease } = this.#session
+    const signatures = await Promise.all(inFlight.map(({ admitted }) => signature(admitted)))
+    const entries = inFlight.map((flight, i) => entryOf(flight, signatures[i] ?? new Uint8Array()))
+    const leaves = entries.map((entry) => leafHash(leafOf(entry)))
+    for (const leaf of leaves) tip.edge.append(leaf)
+    const head = { size: knowledge.size, root: tip.edge.root() }
+    const tiles = tip.edge.takeChanged()
+    const full = tiles.filter((tile) => tile.width === TILE_WIDTH)
+    await storeBatch(lease.client, { from: tip.head, to: head, epoch: lease.epoch, entries, tiles: full })
+    tip.moveTo(head, knowledge)
+    await this.#publish(head, tiles)
+    for (const { waiting, admitted } of inFlight) waiting.acknowledge(receiptOf(admitted, false))
+    this.#deliver({ commits: inFlight.map((flight, i) => committed(flight, leaves[i] ?? head.root)), head })
+  }
+
+  /** The head is committed, so it may be signed: never before. */
+  async #publish(head: TreeHead, tiles: readonly TileData[]): Promise<void> {
+    const { tip, lease } = this.#session
+    const checkpoint = { size: head.size, note: this.#options.logKey.sign(head) }
+    await storeCheckpoint(lease.client, checkpoint)
+    this.#options.tree.publish(head, tiles)
+    this.#session = { tip, lease, checkpoint }
+  }
+
+  #deliver(batch: LedgerBatch): void {
+    this.#delivered = batch.head.size
+    this.#options.deliver(batch)
+  }
+
+  /** Starts again from the database until that works; then everybody learns what became of their draft. */
+  async #recover(batch: readonly Waiting[], inFlight: readonly InFlight[], doubt: unknown): Promise<void> {
+    const { log } = this.#options
+    if (this.#state === 'open') this.#state = 'recovering'
+    log('error', 'the ledger stops and reloads: it is not sure what was stored', { error: String(doubt), drafts: inFlight.length })
+    const unknown = new Set(inFlight.map(({ waiting }) => waiting))
+    for (const waiting of batch) if (!unknown.has(waiting)) waiting.refuse(retryLater(doubt))
+    const deadline = performance.now() + UNKNOWN_FATE_MS
+    for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
+      try {
+        await this.#restart(inFlight)
+        if (this.#state === 'recovering') this.#state = 'open'
+        log('info', 'the ledger goes on', { size: this.#session.tip.head.size })
+        return
+      } catch (error) {
+        for (const waiting of this.#queue.clear()) waiting.refuse(retryLater(error))
+        const hopeless = error instanceof LedgerFault && error.code === 'GIVE_UP'
+        if (hopeless) this.#failure = error
+        if (hopeless || this.#state === 'closed' || performance.now() > deadline)
+          for (const { waiting } of inFlight) waiting.refuse(unknownFate(error))
+        if (hopeless || this.#state === 'closed') return log('error', 'the ledger stopped', { error: String(error) })
+      }
+      await sleep(pause)
+    }
+  }
+
+  async #restart(inFlight: readonly InFlight[]): Promise<void> {
+    const { tree, logKey, lease: options, read } = this.#options
+    const { lease: broken } = this.#session
+    await broken.release()
+    const lease = await takeLease(options, broken)
+    this.#session = await beginSession(lease, tree, logKey).catch(async (error: unknown) => {
+      await lease.release()
+      throw error
+    })
+    await settle(lease.client, inFlight)
+    const { head } = tree
+    if (head.size > this.#delivered) this.#deliver({ commits: await read(this.#delivered, head.size), head })
+  }
+}
+
+function admitOrRefuse(waiting: Waiting, inFlight: InFlight[], knowledge: Knowledge, circumstances: Circumstances): void {
+  try {
+    inFlight.push({ waiting, admitted: admit(waiting, knowledge, circumstances) })
+  } catch (reason) {
+    waiting.refuse(reason)
+  }
+}
+
+/** Acknowledges what is in the database after all; the rest was not stored and never will be. */
+async function settle(db: Db, inFlight: readonly InFlight[]): Promise<void> {
+  const positions = inFlight.map(({ admitted }) => admitted.position)
+  const stored = new Map((await commitsAt(db, positions)).map(({ position, id }) => [position, hex(id)]))
+  for (const { waiting, admitted } of inFlight) {
+    if (stored.get(admitted.position) === hex(admitted.id)) waiting.acknowledge(receiptOf(admitted, false))
+    else waiting.refuse(retryLater())
+  }
+}
+
+async function acknowledgeRepeats(db: Db, repeats: ReadonlyMap<Waiting, number>): Promise<void> {
+  const stored = await commitsAt(db, [...new Set(repeats.values())])
+  const receipts = new Map(stored.map(({ position, id, bytes }) => [position, receiptOf({ position, id, time: decodeCommit(bytes).time }, true)]))
+  for (const [waiting, position] of repeats) {
+    const receipt = receipts.get(position)
+    if (receipt === undefined) waiting.refuse(new LedgerFault('GIVE_UP', `There is no commit ${position}: the database was altered.`))
+    else waiting.acknowledge(receipt)
+  }
+}
+
+/** On libuv's thread pool: a batch is signed by several cores, and this thread goes on answering. */
+function signature({ bytes, signer }: Admitted): Promise<Uint8Array> {
+  return new Promise((resolve, reject) => {
+    sign(null, signingInput(bytes), signer.privateKey, (error, signature) => (error === null ? resolve(signature) : reject(error)))
+  })
+}
+
+function entryOf({ waiting, admitted }: InFlight, signature: Uint8Array): BatchEntry {
+  const { draft, sealed, digest } = waiting
+  return { ...admitted, key: admitted.signer.key, signature, events: draft.events, parts: sealed.parts, digest }
+}
+
+/** What readers see of the entry, without opening it again. */
+function committed({ waiting: { draft }, admitted }: InFlight, leaf: Hash): LedgerCommit {
+  const { position, id, time, counter, revisions, signer } = admitted
+  const events = draft.events.map(({ type, schema, stream, parts }, index) => {
+    const opened = parts.map(({ codec, bytes }) => ({ codec, bytes, erased: false }) as const)
+    return { position, index, type, schema, stream, revision: revisions[index] ?? 0, parts: opened }
+  })
+  return { position, id, leafHash: leaf, lane: draft.lane, actor: signer.actor, key: signer.key, time, counter, events }
+}
+
+const receiptOf = ({ position, id, time }: Pick<Admitted, 'position' | 'id' | 'time'>, repeated: boolean): Receipt => ({
+  position,
+  id,
+  time,
+  repeated,
+})
+
+const retryLater = (cause?: unknown): LedgerFault =>
+  new LedgerFault('RETRY_LATER', 'The ledger is reloading; nothing was appended. Try again.', undefined, cause)
+
+const unknownFate = (cause: unknown): LedgerFault =>
+  new LedgerFault('STOP_AND_RELOAD', 'It is not known whether this was appended: the database does not answer.', undefined, cause)

@@ -1,0 +1,189 @@
+/** The ledger's tables: every query that reads them, and the rows that a batch adds. Bytes in, bytes out; meaning is given elsewhere. */
+import type pg from 'pg'
+import sql, { type Sql } from 'sql-template-tag'
+import { CopyRows, transact } from './copy.ts'
+import type { TileData } from './tlog/tile.ts'
+import type { Hash, TreeHead } from './types.ts'
+
+export type Db = Pick<pg.Pool, 'query'>
+
+/** Revision of a stream without events. */
+export const NO_STREAM = -1
+
+/** A commit as stored: exactly the signed bytes. `blinding` is null when the leaf is public. */
+export type StoredCommit = {
+  readonly position: number
+  readonly id: Hash
+  readonly signature: Uint8Array
+  readonly blinding: Uint8Array | null
+  readonly bytes: Uint8Array
+  /** Revision that each event made, by event index. */
+  readonly revisions: readonly number[]
+}
+
+/** A sealed part. `wrapped` is its key under the instance's; null once it was destroyed. */
+export type StoredPart = {
+  readonly position: number
+  readonly event: number
+  readonly index: number
+  readonly ciphertext: Uint8Array
+  readonly wrapped: Uint8Array | null
+}
+
+export type StreamRecord = { readonly position: number; readonly index: number; readonly revision: number }
+export type Chain = { readonly seq: number; readonly id: Hash }
+export type Checkpoint = { readonly size: number; readonly note: string }
+
+/** What one transaction adds. */
+export type Batch = {
+  readonly from: TreeHead
+  readonly to: TreeHead
+  readonly epoch: number
+  readonly entries: readonly BatchEntry[]
+  readonly tiles: readonly TileData[]
+}
+
+export type BatchEntry = StoredCommit & {
+  readonly key: Uint8Array
+  readonly lane: number
+  readonly seq: number
+  readonly events: readonly { readonly type: string; readonly stream: string }[]
+  readonly parts: readonly (Omit<StoredPart, 'position' | 'wrapped'> & { readonly kref: Uint8Array; readonly wrapped: Uint8Array })[]
+  /** SHA-256 of signer and client key; null when the caller gave none. */
+  readonly digest: Uint8Array | null
+}
+
+/** Stores the batch and moves the head: durable when this resolves, of unknown fate when it rejects. */
+export async function storeBatch(client: pg.ClientBase, { from, to, epoch, entries, tiles }: Batch): Promise<void> {
+  const commit = new CopyRows('ledger.commit', ['position', 'id', 'key', 'lane', 'seq', 'signature', 'blinding', 'bytes'])
+  const event = new CopyRows('ledger.event', ['position', 'index', 'revision', 'type', 'stream'])
+  const part = new CopyRows('ledger.part', ['position', 'event', 'index', 'kref', 'ciphertext'])
+  const partKey = new CopyRows('ledger.part_key', ['kref', 'wrapped'])
+  const idempotency = new CopyRows('ledger.idempotency', ['digest', 'position'])
+  const tile = new CopyRows('ledger.tile', ['level', 'index', 'hashes'])
+  for (const entry of entries) {
+    const { position, id, key, lane, seq, signature, blinding, bytes, revisions, digest } = entry
+    commit.row().int8(position).bytes(id).bytes(key).int2(lane).int8(seq).bytes(signature).bytes(blinding).bytes(bytes)
+    for (const [index, { type, stream }] of entry.events.entries()) {
+      event
+        .row()
+        .int8(position)
+        .int2(index)
+        .int4(revisions[index] ?? NO_STREAM)
+        .text(type)
+        .text(stream)
+    }
+    for (const { event, index, kref, ciphertext, wrapped } of entry.parts) {
+      part.row().int8(position).int2(event).int2(index).bytes(kref).bytes(ciphertext)
+      partKey.row().bytes(kref).bytes(wrapped)
+    }
+    if (digest !== null) idempotency.row().bytes(digest).int8(position)
+  }
+  for (const { level, index, bytes } of tiles) tile.row().int2(level).int8(index).bytes(bytes)
+  const advance = `select ledger.advance(${from.size}, ${epoch}, ${to.size}, '\\x${hex(to.root)}')`
+  await transact(client, [advance], [commit, event, part, partKey, idempotency, tile])
+}
+
+/** Keeps a signed checkpoint. May be lost in a crash of the database: signing is deterministic, the next start signs it again. */
+export async function storeCheckpoint(client: pg.ClientBase, { size, note }: Checkpoint): Promise<void> {
+  const checkpoint = new CopyRows('ledger.checkpoint', ['size', 'note']).row().int8(size).text(note)
+  await transact(client, ['set local synchronous_commit = off'], [checkpoint])
+}
+
+export async function readHead(db: Db): Promise<TreeHead> {
+  const { rows } = await db.query<{ size: string; root: Buffer }>('select size, root from ledger.head')
+  const head = rows[0]
+  if (head === undefined) throw new TypeError('ledger.head has no row')
+  return { size: Number(head.size), root: head.root }
+}
+
+export async function readCheckpoint(db: Db): Promise<Checkpoint | null> {
+  const { rows } = await db.query<{ size: string; note: string }>('select size, note from ledger.checkpoint order by size desc limit 1')
+  return rows[0] === undefined ? null : { size: Number(rows[0].size), note: rows[0].note }
+}
+
+/** Commits at positions [from, to), in order. */
+export function commitRange(db: Db, from: number, to: number): Promise<StoredCommit[]> {
+  return commits(db, sql`where c.position >= ${from} and c.position < ${to}`)
+}
+
+/** Commits at the given positions, in order; those that do not exist are left out. */
+export function commitsAt(db: Db, positions: readonly number[]): Promise<StoredCommit[]> {
+  return commits(db, sql`where c.position = any(${positions}::bigint[])`)
+}
+
+async function commits(db: Db, where: Sql): Promise<StoredCommit[]> {
+  const { rows } = await db.query<Omit<StoredCommit, 'position'> & { position: string }>(sql`
+    select c.position, c.id, c.signature, c.blinding, c.bytes,
+      (select array_agg(e.revision order by e.index) from ledger.event e where e.position = c.position) as revisions
+    from ledger.commit c ${where} order by c.position`)
+  return rows.map((row) => ({ ...row, position: Number(row.position) }))
+}
+
+/** Sealed parts of the commits at [from, to), in order. */
+export function partRange(db: Db, from: number, to: number): Promise<StoredPart[]> {
+  return parts(db, sql`where p.position >= ${from} and p.position < ${to}`)
+}
+
+/** Sealed parts of the given events only, in order. */
+export function partsOf(db: Db, events: readonly StreamRecord[]): Promise<StoredPart[]> {
+  const positions = events.map((event) => event.position)
+  const indexes = events.map((event) => event.index)
+  return parts(db, sql`where (p.position, p.event) in (select * from unnest(${positions}::bigint[], ${indexes}::smallint[]))`)
+}
+
+async function parts(db: Db, where: Sql): Promise<StoredPart[]> {
+  const { rows } = await db.query<Omit<StoredPart, 'position'> & { position: string }>(sql`
+    select p.position, p.event, p.index, p.ciphertext, k.wrapped
+    from ledger.part p left join ledger.part_key k using (kref) ${where} order by p.position, p.event, p.index`)
+  return rows.map((row) => ({ ...row, position: Number(row.position) }))
+}
+
+/** Where the events of a stream are, below `size`, oldest first. */
+export async function streamRecords(db: Db, stream: string, size: number): Promise<StreamRecord[]> {
+  const { rows } = await db.query<{ position: string; index: number; revision: number }>(
+    sql`select position, index, revision from ledger.event where stream = ${stream} and position < ${size} order by revision`,
+  )
+  return rows.map((row) => ({ ...row, position: Number(row.position) }))
+}
+
+/** Current revision of every given stream; NO_STREAM where there is none. */
+export async function streamHeads(db: Db, streams: readonly string[]): Promise<Map<string, number>> {
+  const { rows } = await db.query<{ stream: string; revision: number }>(sql`
+    select stream, coalesce((select revision from ledger.event e where e.stream = s.stream order by revision desc limit 1), ${NO_STREAM}::int) as revision
+    from unnest(${streams}::text[]) as s(stream)`)
+  return new Map(rows.map(({ stream, revision }) => [stream, revision]))
+}
+
+/** Newest commit of each chain that has one, under the name that `chainName` gives it. */
+export async function chainHeads(db: Db, keys: readonly Uint8Array[], lanes: readonly number[]): Promise<Map<string, Chain>> {
+  const { rows } = await db.query<{ key: Buffer; lane: number; seq: string; id: Buffer }>(sql`
+    select c.key, c.lane, c.seq, c.id from unnest(${keys}::bytea[], ${lanes}::smallint[]) as k(key, lane),
+    lateral (select * from ledger.commit where key = k.key and lane = k.lane order by seq desc limit 1) c`)
+  return new Map(rows.map(({ key, lane, seq, id }) => [chainName(key, lane), { seq: Number(seq), id }]))
+}
+
+export const chainName = (key: Uint8Array, lane: number): string => `${hex(key)}/${lane}`
+
+/** Positions of appends that were already done, by hex digest. */
+export async function donePositions(db: Db, digests: readonly Uint8Array[]): Promise<Map<string, number>> {
+  const { rows } = await db.query<{ digest: Buffer; position: string }>(
+    sql`select digest, position from ledger.idempotency where digest = any(${digests}::bytea[])`,
+  )
+  return new Map(rows.map(({ digest, position }) => [hex(digest), Number(position)]))
+}
+
+export async function positionOf(db: Db, id: Hash): Promise<number | null> {
+  const { rows } = await db.query<{ position: string }>(sql`select position from ledger.commit where id = ${id}`)
+  return rows[0] === undefined ? null : Number(rows[0].position)
+}
+
+/** Full tiles of a level with indexes [from, to), in order. */
+export async function tileRange(db: Db, level: number, from: number, to: number): Promise<Uint8Array[]> {
+  const { rows } = await db.query<{ hashes: Buffer }>(
+    sql`select hashes from ledger.tile where level = ${level} and index >= ${from} and index < ${to} order by index`,
+  )
+  return rows.map((row) => row.hashes)
+}
+
+export const hex = (bytes: Uint8Array): string => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex')
