@@ -4,7 +4,7 @@
  * Fixed order, no names, one spelling: `encodeCommit(decodeCommit(b))` equals `b` for every `b` that is accepted, and a commit is always
  * verified as the bytes that were received. The layout is written out for implementers in docs/formats.md.
  */
-import { createHmac, hash } from 'node:crypto'
+import { createHmac, createSecretKey, hash } from 'node:crypto'
 import { type Cbor, CborError, CborReader, CborWriter, decode, encode } from './cbor.ts'
 import { MAX_COUNTER, MAX_TIME } from './hlc.ts'
 import { isStrictPoint } from './tlog/strict-ed25519.ts'
@@ -127,7 +127,7 @@ export function publicLeaf(bytes: Uint8Array, signature: Uint8Array): Uint8Array
 
 /** 0x01 ‖ HMAC-SHA256(r, commit ‖ signature): 33 bytes that say nothing to whoever lacks `r`. @param r 32 random bytes */
 export function blindedLeaf(bytes: Uint8Array, signature: Uint8Array, r: Uint8Array): Uint8Array {
-  return Buffer.concat([Uint8Array.of(BLINDED_LEAF), createHmac('sha256', r).update(bytes).update(signature).digest()])
+  return Buffer.concat([Uint8Array.of(BLINDED_LEAF), createHmac('sha256', createSecretKey(r)).update(bytes).update(signature).digest()])
 }
 
 /** A leaf taken apart into views, the commit in it not yet decoded. @param leaf attacker-controlled. @throws {CommitError} */
