@@ -30,3 +30,4 @@ export type Change =
     }
   | { readonly kind: 'notification'; readonly notificationId: string; readonly accountId: string }
   | { readonly kind: 'grant.revoked'; readonly grantId: string }
+  | { readonly kind: 'instance' }

@@ -2,8 +2,8 @@
 import sql from 'sql-template-tag'
 import { type Db, rows } from './query.ts'
 
-/** One UTC day: `day` is its first second since the epoch, as decimal text. */
-export type TagDay = { readonly day: string; readonly uses: number; readonly accounts: number }
+/** One UTC day: `day` is its first second since the epoch. All decimal text, as Mastodon tells them. */
+export type TagDay = { readonly day: string; readonly uses: string; readonly accounts: string }
 
 /** Ids are times (ms × 65536): the id at the start of the UTC day `ago` days before today. */
 const dayStart = (ago: number) => sql`((extract(epoch from date_trunc('day', now() at time zone 'UTC'))::int8 - ${ago} * 86400) * 1000 * 65536)`
@@ -13,7 +13,7 @@ export const tagHistory = (db: Db, name: string): Promise<TagDay[]> =>
   rows<TagDay>(
     db,
     sql`select (extract(epoch from date_trunc('day', now() at time zone 'UTC'))::int8 - d.ago * 86400)::text as day,
-        count(s.id)::int as uses, count(distinct s.account_id)::int as accounts
+        count(s.id)::text as uses, count(distinct s.account_id)::text as accounts
       from generate_series(0, 6) as d(ago)
       left join (select s.id, s.account_id, ((${dayStart(0)} - s.id + 86400000::int8 * 65536 - 1) / (86400000::int8 * 65536))::int as ago
         from social.status_tag t join social.status s on s.id = t.status_id

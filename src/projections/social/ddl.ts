@@ -60,7 +60,7 @@ create table account (
   last_status_at timestamptz,
   deleted_at timestamptz,
   words tsvector generated always as (to_tsvector('simple', left(display_name || ' ' || username, 2000))) stored
-);
+) with (fillfactor = 80);
 create unique index account_uri on account (uri) where deleted_at is null;
 create index account_tombstone on account (uri) where deleted_at is not null;
 create index account_acct on account (lower(username) text_pattern_ops, coalesce(domain, ''));
@@ -98,7 +98,7 @@ create table status (
   -- Part of the public timelines: public, not a boost, not a reply to somebody else.
   listed bool not null,
   words tsvector generated always as (to_tsvector('simple', left(spoiler_text || ' ' || regexp_replace(content, '<[^>]*>', ' ', 'g'), 50000))) stored
-);
+) with (fillfactor = 85);
 create unique index status_uri on status (uri);
 create index status_account on status (account_id, id);
 create index status_listed on status (id) where listed;
@@ -159,11 +159,14 @@ create table follow (
   reblogs bool not null,
   notify bool not null,
   languages text[],
+  -- The follower is an account of this instance.
+  local bool not null,
   created_at timestamptz not null,
   ordinal int8 not null,
   primary key (account_id, target_id)
 );
 create index follow_target on follow (target_id, state, ordinal);
+create index follow_local on follow (target_id) where local and state = 'accepted';
 create index follow_account on follow (account_id, state, ordinal);
 create index follow_uri on follow (uri);
 

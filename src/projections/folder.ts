@@ -1,0 +1,261 @@
+/**
+ * One projection at work: its connection, its schema, and the proof it keeps. Rows and cursor change in one transaction; the cursor moves only
+ * when the root over all folded leaves is the log's root at that size.
+ *
+ * What can go wrong: the database is away (reconnect, reload, go on), the data of an event cannot be stored (that event is parked, visibly),
+ * or the log and the cursor disagree (halt, loudly, until a rebuild).
+ */
+import pg from 'pg'
+import type { RecordedEvent } from '../events/catalogue.ts'
+import { recordedEvents } from '../events/codec.ts'
+import { CompactRange } from '../ledger/tlog/merkle.ts'
+import type { Hash, LedgerCommit, TreeHead } from '../ledger/types.ts'
+import type { Change } from './changes.ts'
+import { codeHash, createSchema, loadCursor, moveCursor } from './cursor.ts'
+import { UnreadableEvent } from './fold.ts'
+import type { Projection } from './projection.ts'
+
+/** Of the ledger, what folding needs. */
+export type Log = {
+  read(from: number, limit: number): Promise<readonly LedgerCommit[]>
+  head(): TreeHead
+  rootAt(size: number): Promise<Hash>
+}
+
+/** Consecutive commits with their events, decoded once for all projections. `head`: a state of the tree known to the caller, if any. */
+export type Batch = { readonly commits: readonly LedgerCommit[]; readonly events: readonly RecordedEvent[]; readonly head: TreeHead | null }
+
+export const batchOf = (commits: readonly LedgerCommit[], head: TreeHead | null): Batch => ({
+  commits,
+  events: commits.flatMap(recordedEvents),
+  head,
+})
+
+/** The log and the rows do not belong together, or somebody else writes them. Only a rebuild helps. */
+export class ProjectionFault extends Error {
+  readonly code = 'STOP_AND_REBUILD'
+  constructor(message: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause })
+    this.name = 'ProjectionFault'
+  }
+}
+
+/** Commits per transaction, at most. */
+export const BATCH = 1000
+
+/**
+ * A fold looks up rows by key, in tables that grow while it runs: plans are made once, for indexes. Rows can be made again from the log, so
+ * a transaction does not wait for the disk.
+ */
+const session = 'set timezone = utc; set jit = off; set enable_seqscan = off; set plan_cache_mode = force_generic_plan; set synchronous_commit = off'
+
+export class Folder {
+  readonly projection: Projection
+  /** Why it stopped; null while it works. */
+  halted: ProjectionFault | null = null
+  readonly #config: pg.ClientConfig
+  readonly #log: Log
+  #schema: string
+  #client: pg.Client | null = null
+  #range = CompactRange.empty()
+  #codeHash: Buffer
+  #parked = 0
+
+  private constructor(projection: Projection, schema: string, config: pg.ClientConfig, log: Log) {
+    this.projection = projection
+    this.#schema = schema
+    this.#config = config
+    this.#log = log
+    this.#codeHash = codeHash(projection)
+  }
+
+  /** Opens the schema as it stands; makes it anew when it is missing, of another version, or `fresh` is asked for. */
+  static async open(projection: Projection, log: Log, config: pg.ClientConfig, shadow?: { readonly schema: string }): Promise<Folder> {
+    const folder = new Folder(projection, shadow?.schema ?? projection.name, config, log)
+    await folder.#connect(shadow !== undefined)
+    return folder
+  }
+
+  /** Commits folded: the position of the next one. */
+  get size(): number {
+    return this.#range.size
+  }
+
+  get root(): Hash {
+    return this.#range.root()
+  }
+
+  /** Of the code that made the rows; differs from that of the running code when a fold was changed without a new version. */
+  get codeHash(): Buffer {
+    return this.#codeHash
+  }
+
+  get parked(): number {
+    return this.#parked
+  }
+
+  /** Folds what is new in the batch, after reading what lies between. A halted projection does nothing. @returns what changed */
+  async advance(batch: Batch): Promise<Change[]> {
+    const first = batch.commits[0]
+    if (first === undefined || this.halted !== null) return []
+    const missed = first.position > this.size ? await this.catchUp(first.position) : []
+    return [...missed, ...(await this.#fold(batch))]
+  }
+
+  /** Reads and folds until `size` commits are in the rows. @returns what changed */
+  async catchUp(size: number, onBatch: (size: number) => void = () => {}): Promise<Change[]> {
+    const changes: Change[] = []
+    while (this.size < size && this.halted === null) {
+      const commits = await this.#log.read(this.size, Math.min(BATCH, size - this.size))
+      if (commits.length === 0) throw new ProjectionFault(`the log ends at ${this.size}, expected ${size}`)
+      changes.push(...(await this.#fold(batchOf(commits, null))))
+      onBatch(this.size)
+    }
+    return changes
+  }
+
+  /** Fresh statistics after many new rows, so that readers plan well. */
+  async analyze(): Promise<void> {
+    const client = this.#client
+    if (client !== null) await client.query(`analyze ${this.projection.tables.join(', ')}`)
+  }
+
+  /** Makes this folder's rows the ones that are read, in place of those of `schema`, without a moment in between. */
+  async replace(schema: string): Promise<void> {
+    const client = await this.#connected()
+    const old = `${schema}_replaced`
+    await client.query(`begin; drop schema if exists ${old} cascade; create schema if not exists ${schema};
+      alter schema ${schema} rename to ${old}; alter schema ${this.#schema} rename to ${schema}; set search_path = ${schema}; commit`)
+    this.#schema = schema
+    await client.query(`drop schema ${old} cascade`)
+  }
+
+  /** Ends the connection; with `drop`, also the rows: for a rebuild that did not finish. */
+  async close(drop = false): Promise<void> {
+    const client = this.#client
+    this.#client = null
+    if (client === null) return
+    if (drop) await client.query(`drop schema if exists ${this.#schema} cascade`).catch(() => {})
+    await client.end().catch(() => {})
+  }
+
+  async #fold({ commits, events, head }: Batch): Promise<Change[]> {
+    const client = await this.#connected() // may load a cursor that a lost answer to COMMIT left further on
+    if (this.halted !== null) return []
+    const fresh = commits.filter((commit) => commit.position >= this.size)
+    const last = fresh.at(-1)
+    if (last === undefined) return []
+    const next = this.#range.clone()
+    for (const { position, leafHash } of fresh) {
+      if (position !== next.size) return this.#halt(`commit ${position} came where ${next.size} was expected`)
+      next.append(leafHash)
+    }
+    const expected = head?.size === next.size ? head.root : await this.#log.rootAt(next.size)
+    if (!same(next.root(), expected)) return this.#halt(`the root over what was read differs from the log's at ${next.size}`)
+    return await this.#write(client, fresh.length === commits.length ? events : events.filter((event) => event.position >= this.size), next)
+  }
+
+  /** One transaction when all goes well; otherwise event by event, parking those whose data cannot be stored. */
+  async #write(client: pg.Client, events: readonly RecordedEvent[], next: CompactRange): Promise<Change[]> {
+    try {
+      return await this.#transaction(client, next, () => this.projection.project(events, client))
+    } catch (error) {
+      if (isOfTheEvent(error)) return await this.#transaction(client, next, () => this.#oneByOne(client, events))
+      if (error instanceof ProjectionFault || isOfTheCode(error)) return this.#halt(error.message)
+      await this.#disconnect()
+      throw error
+    }
+  }
+
+  /** Two round trips: the cursor moves first, which also keeps any other writer out, and is checked before the commit. */
+  async #transaction(client: pg.Client, next: CompactRange, work: () => Promise<Change[]>): Promise<Change[]> {
+    try {
+      const [, moved, changes] = await Promise.all([client.query('begin'), moveCursor(client, this.size, next), work()])
+      if (!moved) throw new ProjectionFault('the cursor is not where this process left it: another one folds into the same rows')
+      await client.query('commit')
+      this.#range = next
+      return changes
+    } catch (error) {
+      await client.query('rollback').catch(() => {})
+      throw error
+    }
+  }
+
+  async #oneByOne(client: pg.Client, events: readonly RecordedEvent[]): Promise<Change[]> {
+    const changes: Change[] = []
+    for (const event of events) {
+      await client.query('savepoint event')
+      try {
+        changes.push(...(await this.projection.project([event], client)))
+        await client.query('release event')
+      } catch (error) {
+        if (!isOfTheEvent(error)) throw error
+        await client.query('rollback to event')
+        await client.query('insert into parked (position, index, type, reason) values ($1, $2, $3, $4)', [
+          event.position,
+          event.index,
+          event.type,
+          error.message,
+        ])
+        this.#parked += 1
+      }
+    }
+    return changes
+  }
+
+  #halt(message: string): Change[] {
+    this.halted = new ProjectionFault(`projection ${this.projection.name}: ${message}`)
+    return []
+  }
+
+  async #connected(): Promise<pg.Client> {
+    if (this.#client === null) await this.#connect(false)
+    if (this.#client === null) throw new ProjectionFault('the projection is closed')
+    return this.#client
+  }
+
+  /** Start and recovery are the same: connect, load the cursor, check it against the log. */
+  async #connect(fresh: boolean): Promise<void> {
+    const client = new pg.Client({ ...this.#config, pipeline: true } as pg.ClientConfig)
+    client.on('error', () => void this.#disconnect())
+    await client.connect()
+    this.#client = client
+    await client.query(session)
+    let cursor = fresh ? null : await loadCursor(client, this.#schema)
+    if (cursor?.version !== this.projection.version) {
+      await client.query('begin')
+      await createSchema(client, this.#schema, this.projection)
+      await client.query('commit')
+      cursor = await loadCursor(client, this.#schema)
+    }
+    await client.query(`set search_path = ${this.#schema}`)
+    if (cursor === null) throw new ProjectionFault(`the schema ${this.#schema} could not be made`)
+    this.#range = cursor.range
+    this.#codeHash = cursor.codeHash
+    const { rows } = await client.query<{ count: number }>('select count(*)::int as count from parked')
+    this.#parked = rows[0]?.count ?? 0
+    await this.#verify(cursor.root)
+  }
+
+  async #verify(stored: Uint8Array): Promise<void> {
+    const { size } = this
+    if (!same(this.root, stored)) this.#halt('its cursor was damaged')
+    else if (size > this.#log.head().size) this.#halt(`it has folded ${size} commits, the log has ${this.#log.head().size}`)
+    else if (!same(stored, await this.#log.rootAt(size))) this.#halt(`its root differs from the log's at ${size}`)
+  }
+
+  async #disconnect(): Promise<void> {
+    const client = this.#client
+    this.#client = null
+    await client?.end().catch(() => {})
+  }
+}
+
+const same = (a: Uint8Array, b: Uint8Array): boolean => Buffer.compare(a, b) === 0
+
+/** Bad values (class 22), broken constraints (23), more than an index or a field can hold (54), an unreadable payload: so at every attempt. */
+const isOfTheEvent = (error: unknown): error is Error =>
+  error instanceof UnreadableEvent || (error instanceof pg.DatabaseError && /^(?:22|23|54)/.test(error.code ?? ''))
+
+/** What the database refuses for a reason that waiting does not cure. Cured by waiting: connections, resources, conflicts, an operator's doing. */
+const isOfTheCode = (error: unknown): error is Error => error instanceof pg.DatabaseError && !/^(?:08|40|53|55|57|58)/.test(error.code ?? '08')

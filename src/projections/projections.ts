@@ -1,0 +1,269 @@
+/**
+ * The runner: follows the log and keeps every projection's rows up to date, in order, whole commits at a time.
+ *
+ * Live batches arrive from the ledger in memory; what was missed is read. All projections see the same decoded batch, each in its own
+ * transaction, and the next batch is everything that waited meanwhile: under load batches grow, at rest a commit is visible in milliseconds.
+ */
+import type pg from 'pg'
+import type { LedgerBatch, LedgerCommit, TreeHead } from '../ledger/types.ts'
+import { access } from './access/projection.ts'
+import type { Change } from './changes.ts'
+import { codeHash } from './cursor.ts'
+import { BATCH, type Batch, batchOf, Folder, type Log, ProjectionFault } from './folder.ts'
+import type { Projection } from './projection.ts'
+import { social } from './social/projection.ts'
+import { Waiters } from './waiters.ts'
+
+export type FollowedLog = Log & { follow(listener: (batch: LedgerBatch) => void): () => void }
+
+export type ProjectionLog = (level: 'debug' | 'info' | 'warn' | 'error', message: string, fields?: Readonly<Record<string, unknown>>) => void
+
+export type ProjectionsOptions = {
+  readonly pool: pg.Pool
+  readonly ledger: FollowedLog
+  readonly projections?: readonly Projection[]
+  readonly log?: ProjectionLog
+}
+
+export type ProjectionStatus = {
+  readonly name: string
+  readonly version: number
+  /** Commits folded. */
+  readonly position: number
+  /** Hex; over the leaves of those commits. */
+  readonly root: string
+  /** Hex; of the code that made the rows. */
+  readonly codeHash: string
+  /** The root is the log's root at that size. */
+  readonly proven: boolean
+  /** Commits not yet folded. */
+  readonly lag: number
+  /** Events whose data could not be stored; see the table `parked`. */
+  readonly parked: number
+  /** Why it stopped; null while it works. */
+  readonly halted: string | null
+}
+
+/** Told after every batch of a rebuild; `size` of `total` commits are folded. */
+export type RebuildProgress = { readonly name: string; readonly size: number; readonly total: number }
+
+const RETRY_MS = [50, 200, 1000, 5000] as const
+
+/** Replays of at least this many commits are followed by fresh statistics. */
+const MANY = 1000
+
+/** More waiting commits than this are dropped and read again later: memory is bounded, the log is not. */
+const MAX_WAITING = 20 * BATCH
+
+export class Projections {
+  readonly #log: Log
+  readonly #config: pg.ClientConfig
+  readonly #tell: ProjectionLog
+  readonly #folders: Folder[]
+  readonly #waiters = new Waiters()
+  readonly #listeners = new Set<(changes: readonly Change[]) => void>()
+  #waiting: LedgerCommit[] = []
+  #head: TreeHead | null = null
+  #wake: () => void = () => {}
+  #closed = false
+  #loop: Promise<void> = Promise.resolve()
+  #unfollow: () => void = () => {}
+  /** Held by whoever moves cursors: the loop for a batch, a rebuild for its last step. */
+  #turn: Promise<unknown> = Promise.resolve()
+  #rebuilding: Promise<unknown> = Promise.resolve()
+
+  private constructor(log: Log, config: pg.ClientConfig, folders: Folder[], tell: ProjectionLog) {
+    this.#log = log
+    this.#config = config
+    this.#folders = folders
+    this.#tell = tell
+  }
+
+  /** Creates what is missing, replays what is behind, then follows. A projection whose proof fails is halted, not served as true: see `status`. */
+  static async open({ pool, ledger, projections = [social, access], log = () => {} }: ProjectionsOptions): Promise<Projections> {
+    const { options } = pool
+    const config: pg.ClientConfig = { ...options, password: options.password }
+    const folders: Folder[] = []
+    try {
+      for (const projection of projections) folders.push(await Folder.open(projection, ledger, config))
+      const opened = new Projections(ledger, config, folders, log)
+      opened.#unfollow = ledger.follow((batch) => opened.#receive(batch))
+      await opened.#start()
+      opened.#loop = opened.#run()
+      return opened
+    } catch (error) {
+      await Promise.all(folders.map((folder) => folder.close()))
+      throw error
+    }
+  }
+
+  /**
+   * True once the rows of every projection include the commit at `position`; false after `timeoutMs`, or when a projection is halted.
+   * Waits for that commit only, never for the end of the log.
+   */
+  async waitFor(position: number, timeoutMs = 2000): Promise<boolean> {
+    if (this.#folders.some((folder) => folder.halted !== null)) return false
+    return this.#size() > position || (await this.#waiters.wait(position, timeoutMs))
+  }
+
+  /** Calls the listener with what each transaction changed, after it committed. @returns a function that ends this */
+  onChanges(listener: (changes: readonly Change[]) => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  /**
+   * Makes the rows again from the whole log, beside the ones being read, and swaps them in when they are complete: readers see no gap.
+   *
+   * @param name  one projection, or all
+   * @throws {RangeError} when there is no projection of that name
+   */
+  async rebuild(name?: string, onProgress: (progress: RebuildProgress) => void = () => {}): Promise<void> {
+    const chosen = this.#folders.filter((folder) => name === undefined || folder.projection.name === name)
+    if (chosen.length === 0)
+      throw new RangeError(`there is no projection ${JSON.stringify(name)}; there are ${this.#folders.map((f) => f.projection.name).join(', ')}`)
+    const run = this.#rebuilding.then(async () => {
+      for (const { projection } of chosen) await this.#rebuildOne(projection, onProgress)
+    })
+    this.#rebuilding = run.catch(() => {})
+    await run
+  }
+
+  async status(): Promise<ProjectionStatus[]> {
+    const { size } = this.#log.head()
+    return await Promise.all(
+      this.#folders.map(async (folder) => ({
+        name: folder.projection.name,
+        version: folder.projection.version,
+        position: folder.size,
+        root: Buffer.from(folder.root).toString('hex'),
+        codeHash: folder.codeHash.toString('hex'),
+        proven: folder.halted === null && Buffer.compare(folder.root, await this.#log.rootAt(folder.size)) === 0,
+        lag: Math.max(0, size - folder.size),
+        parked: folder.parked,
+        halted: folder.halted?.message ?? null,
+      })),
+    )
+  }
+
+  /** Finishes the batch in hand and lets go of the database. */
+  async close(): Promise<void> {
+    this.#closed = true
+    this.#unfollow()
+    this.#wake()
+    await this.#rebuilding
+    await this.#loop
+    this.#waiters.giveUp()
+    await Promise.all(this.#folders.map((folder) => folder.close()))
+  }
+
+  /** Commits that all projections have folded. */
+  #size(): number {
+    return Math.min(...this.#folders.map((folder) => folder.size))
+  }
+
+  async #start(): Promise<void> {
+    const { size } = this.#log.head()
+    for (const folder of this.#folders) {
+      const from = folder.size
+      if (!folder.codeHash.equals(codeHash(folder.projection))) {
+        this.#tell('warn', 'a projection was made by other code of the same version: rebuild it', { projection: folder.projection.name })
+      }
+      await folder.catchUp(size)
+      if (folder.halted !== null) this.#halted(folder.halted)
+      else if (size - from >= MANY) await folder.analyze()
+    }
+  }
+
+  #receive({ commits, head }: LedgerBatch): void {
+    if (this.#waiting.length > MAX_WAITING) this.#waiting = []
+    this.#waiting.push(...commits)
+    this.#head = head
+    this.#wake()
+  }
+
+  async #run(): Promise<void> {
+    for (let failures = 0; !this.#closed; ) {
+      try {
+        if (this.#waiting.length === 0) await this.#signal()
+        else await this.#inTurn(() => this.#step())
+        failures = 0
+      } catch (error) {
+        this.#tell('warn', 'a projection could not be written; trying again', { error: String(error) })
+        await new Promise((resolve) => setTimeout(resolve, RETRY_MS[Math.min(failures++, RETRY_MS.length - 1)]).unref())
+      }
+    }
+  }
+
+  /** Folds everything that waits, at most a full batch, into every projection; commits stay in the queue until all have them. */
+  async #step(): Promise<void> {
+    const commits = this.#waiting.slice(0, BATCH)
+    const batch = batchOf(commits, commits.length === this.#waiting.length ? this.#head : null)
+    const outcomes = await Promise.allSettled(this.#folders.map((folder) => this.#advance(folder, batch)))
+    this.#waiters.reached(this.#size())
+    for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason
+    const last = commits.at(-1)?.position ?? -1
+    this.#waiting = this.#waiting.filter((commit) => commit.position > last)
+  }
+
+  async #advance(folder: Folder, batch: Batch): Promise<void> {
+    if (folder.halted !== null) return
+    const changes = await folder.advance(batch)
+    if (folder.halted !== null) this.#halted(folder.halted)
+    if (changes.length > 0) this.#publish(changes)
+  }
+
+  #halted(fault: ProjectionFault): void {
+    this.#tell('error', fault.message)
+    this.#waiters.giveUp()
+  }
+
+  #publish(changes: readonly Change[]): void {
+    for (const listener of this.#listeners) {
+      try {
+        listener(changes)
+      } catch (error) {
+        this.#tell('error', 'a listener of changes failed', { error: String(error) })
+      }
+    }
+  }
+
+  async #rebuildOne(projection: Projection, onProgress: (progress: RebuildProgress) => void): Promise<void> {
+    const shadow = await Folder.open(projection, this.#log, this.#config, { schema: `${projection.name}_rebuild` })
+    const follow = async (): Promise<void> => {
+      const total = this.#log.head().size
+      await shadow.catchUp(total, (size) => {
+        if (this.#closed) throw new ProjectionFault('closed before the rebuild was done')
+        onProgress({ name: projection.name, size, total })
+      })
+      if (shadow.halted !== null) throw shadow.halted
+    }
+    try {
+      await follow()
+      await shadow.analyze()
+      await this.#inTurn(async () => {
+        await follow()
+        const index = this.#folders.findIndex((folder) => folder.projection.name === projection.name)
+        const [replaced] = this.#folders.splice(index, 1, shadow)
+        await replaced?.close()
+        await shadow.replace(projection.name)
+      })
+    } catch (error) {
+      await shadow.close(true)
+      throw error
+    }
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#turn.then(work)
+    this.#turn = turn.catch(() => {})
+    return turn
+  }
+
+  #signal(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#wake = resolve
+      if (this.#closed) resolve()
+    })
+  }
+}

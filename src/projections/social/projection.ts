@@ -1,0 +1,20 @@
+/** The social projection: accounts, posts, relations, timelines, notifications. */
+import { foldOf, type Statements, sourceOf } from '../fold.ts'
+import type { Projection } from '../projection.ts'
+import { accountStatements } from './accounts.ts'
+import { socialDdl, socialTables } from './ddl.ts'
+import { reactionStatements } from './reactions.ts'
+import { readerStatements } from './reader.ts'
+import { relationStatements } from './relations.ts'
+import { statusStatements } from './statuses.ts'
+
+const statements: Statements = { ...accountStatements, ...statusStatements, ...reactionStatements, ...relationStatements, ...readerStatements }
+
+export const social: Projection = {
+  name: 'social',
+  version: 1,
+  tables: socialTables,
+  ddl: socialDdl,
+  source: sourceOf(statements),
+  project: foldOf(statements),
+}

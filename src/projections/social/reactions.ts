@@ -1,0 +1,47 @@
+/** Likes, bookmarks and pins. What refers to a status that is gone changes nothing. */
+import { type Statement, type Statements, silent } from '../fold.ts'
+import { notifiedChanges, notify } from './notify.ts'
+
+const pair = '"accountId" int8, "statusId" int8'
+
+/** A mark is made on a status that exists, not on a boost, by an account that exists. */
+const markable = `from e join status s on s.id = e."statusId" and s.reblog_of_id is null join account a on a.id = e."accountId" and a.deleted_at is null`
+
+const like: Statement<'status:like'> = {
+  columns: `${pair}, uri text`,
+  text: `,
+  made as (
+    insert into favourite (status_id, account_id, uri, ordinal) select s.id, a.id, e.uri, e.ordinal ${markable}
+    on conflict do nothing returning status_id, account_id),
+  raised as (update status s set favourites_count = s.favourites_count + 1 from made m where s.id = m.status_id returning s.id, s.account_id),
+  notified as (${notify(`select r.account_id, m.account_id as from_account_id, 'favourite' as type, r.id as status_id from made m, raised r`)})
+  ${notifiedChanges}`,
+}
+
+const unlike: Statement<'status:unlike'> = {
+  columns: pair,
+  text: `,
+  removed as (delete from favourite f using e where f.status_id = e."statusId" and f.account_id = e."accountId" returning f.status_id, f.account_id),
+  lowered as (update status s set favourites_count = s.favourites_count - 1 from removed r where s.id = r.status_id),
+  untold as (delete from notification n using removed r where n.status_id = r.status_id and n.from_account_id = r.account_id and n.type = 'favourite')
+  ${silent}`,
+}
+
+const put = (table: 'bookmark' | 'pin'): Statement<'status:bookmark' | 'status:pin'> => ({
+  columns: pair,
+  text: `, made as (insert into ${table} (account_id, status_id, ordinal) select a.id, s.id, e.ordinal ${markable} on conflict do nothing) ${silent}`,
+})
+
+const take = (table: 'bookmark' | 'pin'): Statement<'status:unbookmark' | 'status:unpin'> => ({
+  columns: pair,
+  text: `, removed as (delete from ${table} x using e where x.account_id = e."accountId" and x.status_id = e."statusId") ${silent}`,
+})
+
+export const reactionStatements: Statements = {
+  'status:like': like,
+  'status:unlike': unlike,
+  'status:bookmark': put('bookmark'),
+  'status:unbookmark': take('bookmark'),
+  'status:pin': put('pin'),
+  'status:unpin': take('pin'),
+}
