@@ -79,7 +79,7 @@ class Reading {
         return this.#auditor.tile(record)
       case 'end':
         this.#size = record.size
-        return
+        return this.#auditor.end(record)
       case 'malformed':
         return record.type === 'C' || record.type === 'B' ? this.#auditor.unreadable(record.detail) : this.#alarm(record.detail)
     }

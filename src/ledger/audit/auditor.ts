@@ -10,7 +10,7 @@ import { leafHash } from '../tlog/merkle.ts'
 import { NoteError } from '../tlog/note.ts'
 import { CheckpointAudit, type LogKey, parseLogKey } from './checkpoint-audit.ts'
 import { CommitAudit } from './commit-audit.ts'
-import type { CommitRecord, Disclosure, PartRecord, TileRecord } from './export-format.ts'
+import type { CommitRecord, Disclosure, EndRecord, PartRecord, TileRecord } from './export-format.ts'
 import { PartAudit } from './part-audit.ts'
 import { AlarmBook, type AuditReport, zeroCounts } from './report.ts'
 import { SignatureChecks } from './signature-checks.ts'
@@ -150,6 +150,13 @@ export class Auditor {
       if (Buffer.compare(own.subarray(i * 32, i * 32 + 32), hashes.subarray(i * 32, i * 32 + 32)) === 0) continue
       return this.#book.raise((index * 256 + i) * 256 ** level, 'tile', `tile ${level}/${index} has another hash ${i} than the entries make`)
     }
+  }
+
+  /** The tree head as the store believes it to be. */
+  end({ size, root }: EndRecord): void {
+    this.#parts.end()
+    if (root === null || size !== this.size || Buffer.compare(root, this.#tree.root()) === 0) return
+    this.#book.raise(size, 'root', 'the stored tree head has another root than the entries make')
   }
 
   /** The last word: waits for the signatures, judges the whole. @param size  how many entries there should be; null when reading broke off */

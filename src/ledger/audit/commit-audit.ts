@@ -11,7 +11,7 @@ import {
   signingInput,
 } from '../commit.ts'
 import { keyId } from '../ed25519.ts'
-import type { Expected } from '../types.ts'
+import type { Expected, Lane } from '../types.ts'
 import { Authors } from './authors.ts'
 import type { IndexRow } from './export-format.ts'
 import type { AlarmBook, AlarmKind, Counter } from './report.ts'
@@ -27,6 +27,9 @@ export type SignedCommit = {
   readonly lane: CommitHeader['lane']
   readonly index: IndexRow | null
 }
+
+/** By their number in the signed bytes. */
+const LANES: readonly Lane[] = ['public', 'private']
 
 export class CommitAudit {
   readonly #tree: AuditTree
@@ -151,7 +154,7 @@ export class CommitAudit {
     const wrong = (what: AlarmKind, detail: string) => this.#book.raise(position, what, detail)
     if (!same(row.id, id)) wrong('index', 'is stored under another id')
     if (!same(row.key, header.key)) wrong('index', 'is stored under another key')
-    if (row.lane !== header.lane || row.seq !== header.seq) wrong('index', 'is stored at another place of its chain')
+    if (row.lane !== LANES.indexOf(header.lane) || row.seq !== header.seq) wrong('index', 'is stored at another place of its chain')
     if (row.events.length !== header.events.length) wrong('index', `has ${header.events.length} events, of which ${row.events.length} are indexed`)
     for (const [i, { type, stream }] of header.events.entries()) {
       const stored = row.events[i]

@@ -7,7 +7,6 @@
  * In log order: header, then for each entry its commit, its sealed parts, the tiles it completes and the checkpoints of that size, then the end.
  */
 import { type Cbor, decode, encode } from '../cbor.ts'
-import type { Lane } from '../types.ts'
 
 export const EXPORT_MAGIC = new TextEncoder().encode('vivim-export/1\n')
 
@@ -21,7 +20,8 @@ export type Disclosure = 'full' | 'public'
 export type IndexRow = {
   readonly id: Uint8Array
   readonly key: Uint8Array
-  readonly lane: Lane
+  /** 0 = public, 1 = private. */
+  readonly lane: number
   readonly seq: number
   readonly events: readonly EventRow[]
 }
@@ -53,7 +53,8 @@ export type PartRecord = {
 export type CheckpointRecord = { readonly is: 'checkpoint'; readonly size: number; readonly note: Uint8Array }
 /** `hashes`: width × 32 bytes. */
 export type TileRecord = { readonly is: 'tile'; readonly level: number; readonly index: number; readonly hashes: Uint8Array }
-export type EndRecord = { readonly is: 'end'; readonly size: number }
+/** `root`: the tree head that the store believes in; null when it is already beyond `size`. */
+export type EndRecord = { readonly is: 'end'; readonly size: number; readonly root: Uint8Array | null }
 export type ExportRecord = HeaderRecord | CommitRecord | BlindedRecord | PartRecord | CheckpointRecord | TileRecord | EndRecord
 
 /** The record's frame and body. */
@@ -82,7 +83,7 @@ function layout(record: ExportRecord): readonly [type: string, body: Cbor] {
     case 'tile':
       return ['T', [record.level, record.index, record.hashes]]
     default:
-      return ['E', [record.size]]
+      return ['E', [record.size, record.root]]
   }
 }
 
@@ -128,7 +129,7 @@ function read(type: string, f: Fields): ExportRecord {
     case 'T':
       return { is: 'tile', level: f.uint(), index: f.uint(), hashes: f.bytes() }
     case 'E':
-      return { is: 'end', size: f.uint() }
+      return { is: 'end', size: f.uint(), root: f.bytesOrNull() }
     default:
       throw new RecordError(`no record type ${JSON.stringify(type)}`)
   }
@@ -150,12 +151,11 @@ class Fields {
   text = (): string => this.#take((value) => typeof value === 'string', 'text')
   bytes = (): Uint8Array => this.#take(isBytes, 'bytes')
   bytesOrNull = (): Uint8Array | null => this.#take((value) => value === null || isBytes(value), 'bytes or null')
-  lane = (): Lane => this.#take((value) => value === 'public' || value === 'private', '"public" or "private"')
   disclosure = (): Disclosure => this.#take((value) => value === 'full' || value === 'public', '"full" or "public"')
 
   index(): IndexRow {
     const f = this.#array('index row')
-    const row: IndexRow = { id: f.bytes(), key: f.bytes(), lane: f.lane(), seq: f.uint(), events: f.events() }
+    const row: IndexRow = { id: f.bytes(), key: f.bytes(), lane: f.uint(), seq: f.uint(), events: f.events() }
     f.end()
     return row
   }

@@ -113,7 +113,7 @@ export class BuiltLog {
     const index = {
       id: commitId(commit),
       key: header.key,
-      lane: header.lane,
+      lane: header.lane === 'public' ? 0 : 1,
       seq: header.seq,
       events: header.events.map((event) => this.#row(event)),
     }
@@ -135,7 +135,7 @@ export class BuiltLog {
   }
 
   end(): this {
-    this.records.push({ is: 'end', size: this.size })
+    this.records.push({ is: 'end', size: this.size, root: this.root })
     return this
   }
 

@@ -59,12 +59,14 @@ function fieldsOf(record: ExportRecord): [string, Uint8Array][] {
       return [['note', record.note]]
     case 'tile':
       return [['hashes', record.hashes]]
+    case 'end':
+      return [['root', record.root ?? Buffer.alloc(0)]]
     default:
       return []
   }
 }
 
-const positionOf = (record: ExportRecord): number | null => ('position' in record ? record.position : record.is === 'checkpoint' ? record.size : null)
+const positionOf = (record: ExportRecord): number | null => ('position' in record ? record.position : 'size' in record ? record.size : null)
 
 /** One public and one private commit, one payload each, one checkpoint: small enough to flip every bit of it. */
 function tinyLog(): BuiltLog {
@@ -87,6 +89,7 @@ const EXPECTED: Readonly<Record<string, readonly AlarmKind[]>> = {
   'part.ciphertext': ['commitment'],
   'part.key': ['commitment'],
   'checkpoint.note': ['checkpoint'],
+  'end.root': ['root'],
 }
 
 describe('one flipped bit', () => {

@@ -1,0 +1,142 @@
+/**
+ * Audit of a running instance from outside, with nothing but what it shows to anyone: every leaf, the root, the checkpoint's signature, the
+ * tiles; of public commits also signature, chain, clock and key. Private commits are 33 opaque bytes each, held to their place in the tree.
+ */
+import { parseCheckpoint } from '../tlog/checkpoint.ts'
+import { NoteError, parseNote } from '../tlog/note.ts'
+import { decodeEntryBundle, entriesPath, TILE_WIDTH, type Tile, tilePath, tileWidth } from '../tlog/tile.ts'
+import { Auditor, type AuditorOptions } from './auditor.ts'
+import { LogClient, LogUnreachable } from './log-client.ts'
+import type { AuditReport } from './report.ts'
+
+export type UrlAuditOptions = AuditorOptions & {
+  /** Entries checked so far, and how many there are. */
+  readonly onProgress?: (entries: number, total: number) => void
+  readonly signal?: AbortSignal
+}
+
+type Bundle = {
+  readonly index: number
+  readonly width: number
+  readonly entries: Uint8Array
+  readonly tiles: readonly (Tile & { readonly hashes: Uint8Array })[]
+}
+
+/** Bundles asked for while earlier ones are checked. */
+const AHEAD = 4
+
+/**
+ * What is true of the log that `url` serves.
+ *
+ * @param url  any URL of the instance; its origin counts
+ * @throws {LogUnreachable} when it cannot be read to its end: then there is no verdict
+ */
+export async function auditUrl(url: string, options: UrlAuditOptions): Promise<AuditReport> {
+  const client = new LogClient(new URL(url).origin, options.signal)
+  const auditor = new Auditor(options)
+  const note = await client.read('/log/checkpoint')
+  const { origin, size } = named(note)
+  auditor.begin(origin, options.verifierKey ?? (await verifierKeyOf(client)), 'public')
+  for await (const bundle of bundles(client, size)) {
+    takeEntries(auditor, bundle)
+    for (const tile of bundle.tiles) auditor.tile(tile)
+    await auditor.room()
+    options.onProgress?.(auditor.size, size)
+  }
+  auditor.checkpoint(size, note)
+  return auditor.finish(size)
+}
+
+/** What the checkpoint says, before anything of it is verified: how far to read. @throws {LogUnreachable} when it is no checkpoint */
+function named(note: Uint8Array): { readonly origin: string; readonly size: number } {
+  try {
+    return parseCheckpoint(parseNote(Buffer.from(note).toString()).text)
+  } catch (error) {
+    if (error instanceof NoteError) throw new LogUnreachable(`/log/checkpoint is no checkpoint: ${error.message}`)
+    throw error
+  }
+}
+
+/** The key the instance says its log is signed with: trust on first use. @throws {LogUnreachable} when it says none */
+async function verifierKeyOf(client: LogClient): Promise<string> {
+  const key = verifierKeyIn(parseJson(await client.read('/api/vivim/v1/instance')))
+  if (key === null) throw new LogUnreachable('the instance does not name its verifier key; give it with --vkey')
+  return key
+}
+
+function verifierKeyIn(json: unknown): string | null {
+  if (typeof json !== 'object' || json === null) return null
+  const { log } = json as { readonly log?: unknown }
+  if (typeof log !== 'object' || log === null) return null
+  const { verifierKey } = log as { readonly verifierKey?: unknown }
+  return typeof verifierKey === 'string' ? verifierKey : null
+}
+
+function parseJson(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(Buffer.from(bytes).toString())
+  } catch {
+    return null
+  }
+}
+
+/** Entries in order, read ahead. */
+async function* bundles(client: LogClient, size: number): AsyncGenerator<Bundle> {
+  const count = Math.ceil(size / TILE_WIDTH)
+  const coming: Promise<Bundle>[] = []
+  for (let index = 0; index < count + AHEAD; index++) {
+    if (index < count) coming.push(settled(readBundle(client, index, size)))
+    if (index < AHEAD) continue
+    const bundle = coming.shift()
+    if (bundle !== undefined) yield await bundle
+  }
+}
+
+/** A rejection that is awaited later is not an unhandled one. */
+function settled<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => {})
+  return promise
+}
+
+async function readBundle(client: LogClient, index: number, size: number): Promise<Bundle> {
+  const width = tileWidth(0, index, size)
+  const last = (index + 1) * TILE_WIDTH >= size
+  const [entries, ...tiles] = await Promise.all([
+    client.read(`/log/${entriesPath(index, width)}`),
+    ...tilesUpTo(index, size, last).map(async (tile) => ({ ...tile, hashes: await client.read(`/log/${tilePath(tile)}`) })),
+  ])
+  return { index, width, entries, tiles }
+}
+
+/** Every tile of the log once, beside the last bundle that it covers. */
+function tilesUpTo(index: number, size: number, last: boolean): Tile[] {
+  const full: Tile[] = []
+  for (let level = 0, n = index + 1; (index + 1) * TILE_WIDTH <= size && Number.isInteger(n); level++, n /= TILE_WIDTH) {
+    full.push({ level, index: n - 1, width: TILE_WIDTH })
+  }
+  return last ? [...full, ...rightEdge(size)] : full
+}
+
+/** The partial tile that ends each level of a tree of `size`, where it does not end with a full one. */
+function rightEdge(size: number): Tile[] {
+  const tiles: Tile[] = []
+  for (let level = 0, nodes = size; nodes > 0; level++, nodes = Math.floor(nodes / TILE_WIDTH)) {
+    const index = Math.floor(nodes / TILE_WIDTH)
+    const width = tileWidth(level, index, size)
+    if (width > 0) tiles.push({ level, index, width })
+  }
+  return tiles
+}
+
+function takeEntries(auditor: Auditor, { index, width, entries }: Bundle): void {
+  const from = index * TILE_WIDTH
+  try {
+    const leaves = decodeEntryBundle(entries)
+    for (const [i, leaf] of leaves.entries()) auditor.leaf(from + i, leaf)
+    if (leaves.length !== width)
+      auditor.alarms.raise(from + leaves.length, 'position', `bundle ${index} has ${leaves.length} entries and should have ${width}`)
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error
+    auditor.alarms.raise(from, 'encoding', `bundle ${index} cannot be read: ${error.message}`)
+  }
+}

@@ -1,0 +1,178 @@
+/**
+ * The export: the whole log as one stream of bytes, straight from the tables. It judges nothing; what is stored is what is written, so that
+ * the audit of an export is an audit of the database.
+ *
+ * @see docs/formats.md, "Export file"
+ */
+import { setTimeout as sleep } from 'node:timers/promises'
+import type pg from 'pg'
+import sql from 'sql-template-tag'
+import { type Disclosure, type EventRow, EXPORT_MAGIC, type ExportRecord, encodeRecord, type PartRecord } from './audit/export-format.ts'
+import { blindedLeaf, publicLeaf } from './commit.ts'
+import { leafHash } from './tlog/merkle.ts'
+import { TILE_WIDTH } from './tlog/tile.ts'
+
+export type ExportOptions = {
+  readonly pool: pg.Pool
+  /** `host[:port]/log/1`. */
+  readonly origin: string
+  /** C2SP verifier key of the checkpoints. */
+  readonly verifierKey: string
+  /** Opens the key of a part. @throws when it was altered */
+  readonly unwrap: (wrapped: Uint8Array) => Uint8Array
+  readonly disclosure: Disclosure
+}
+
+type Snapshot = { readonly size: number; readonly root: Uint8Array | null; readonly firstCheckpoint: string | null }
+type CommitRow = { position: string; id: Buffer; key: Buffer; lane: number; seq: string; signature: Buffer; blinding: Buffer | null; bytes: Buffer }
+type Page = {
+  readonly commits: readonly CommitRow[]
+  readonly events: ReadonlyMap<number, readonly EventRow[]>
+  readonly parts: ReadonlyMap<number, readonly PartRecord[]>
+  readonly tiles: ReadonlyMap<string, Uint8Array>
+  readonly notes: ReadonlyMap<number, string>
+}
+
+/** Entries read at a time: a tile's worth, so that tiles end where pages end. */
+const PAGE = TILE_WIDTH
+
+/** How often, and how long apart in ms, to wait for the checkpoint of a batch that was stored this moment. */
+const PATIENCE = { attempts: 50, pause: 20 }
+
+/**
+ * The export in chunks of up to 256 entries, as of one moment: entries appended meanwhile are left out.
+ *
+ * `full` holds every payload and the keys that open them: whoever has it has everything. `public` may be given to anyone.
+ */
+export async function* exportLedger(options: ExportOptions): AsyncGenerator<Uint8Array> {
+  const client = await options.pool.connect()
+  try {
+    const snapshot = await beginSnapshot(client)
+    yield Buffer.concat([EXPORT_MAGIC, ...opening(options, snapshot).map(encodeRecord)])
+    for (let from = 0; from < snapshot.size; from += PAGE) {
+      const page = await readPage(client, from, Math.min(from + PAGE, snapshot.size), options)
+      yield Buffer.concat(pageRecords(page, options.disclosure).map(encodeRecord))
+    }
+    yield encodeRecord({ is: 'end', size: snapshot.size, root: snapshot.root })
+  } finally {
+    await client.query('rollback').then(
+      () => client.release(),
+      (error: Error) => client.release(error),
+    )
+  }
+}
+
+/**
+ * A view of the tables that stands still, of a moment at which the newest checkpoint covers the head. When no such moment comes, everything
+ * is exported all the same: what the checkpoints do not cover is for the auditor to find.
+ */
+async function beginSnapshot(client: pg.ClientBase): Promise<Snapshot> {
+  for (let attempt = 1; ; attempt++) {
+    await client.query('begin isolation level repeatable read read only')
+    const { rows } = await client.query<{ size: string; root: Buffer; covered: string | null; zero: string | null }>(
+      `select size, root, (select max(size) from ledger.checkpoint) as covered, (select note from ledger.checkpoint where size = 0) as zero from ledger.head`,
+    )
+    const [head] = rows
+    if (head === undefined) throw new TypeError('ledger.head has no row')
+    if (head.covered === head.size || attempt === PATIENCE.attempts) return { size: Number(head.size), root: head.root, firstCheckpoint: head.zero }
+    await client.query('rollback')
+    await sleep(PATIENCE.pause)
+  }
+}
+
+function opening({ origin, verifierKey, disclosure }: ExportOptions, { firstCheckpoint }: Snapshot): ExportRecord[] {
+  const header: ExportRecord = { is: 'header', origin, verifierKey, disclosure }
+  return firstCheckpoint === null ? [header] : [header, checkpoint(0, firstCheckpoint)]
+}
+
+/** Everything about entries [from, to). */
+async function readPage(client: pg.ClientBase, from: number, to: number, { unwrap, disclosure }: ExportOptions): Promise<Page> {
+  const range = sql`position >= ${from} and position < ${to}`
+  const commits = await client.query<CommitRow>(
+    sql`select position, id, key, lane, seq, signature, blinding, bytes from ledger.commit where ${range} order by position`,
+  )
+  const events = await client.query<EventRow & { position: string }>(
+    sql`select position, type, stream, revision from ledger.event where ${range} order by position, index`,
+  )
+  const parts = disclosure === 'full' ? await readParts(client, from, to, unwrap) : []
+  const tiles = await readTiles(client, from, to)
+  const notes = await client.query<{ size: string; note: string }>(
+    sql`select size, note from ledger.checkpoint where size > ${from} and size <= ${to}`,
+  )
+  return {
+    commits: commits.rows,
+    events: Map.groupBy(events.rows, ({ position }) => Number(position)),
+    parts: Map.groupBy(parts, ({ position }) => position),
+    tiles,
+    notes: new Map(notes.rows.map(({ size, note }) => [Number(size), note])),
+  }
+}
+
+async function readParts(client: pg.ClientBase, from: number, to: number, unwrap: ExportOptions['unwrap']): Promise<PartRecord[]> {
+  const { rows } = await client.query<{ position: string; event: number; index: number; ciphertext: Buffer; wrapped: Buffer | null }>(sql`
+    select p.position, p.event, p.index, p.ciphertext, k.wrapped
+    from ledger.part p left join ledger.part_key k using (kref)
+    where p.position >= ${from} and p.position < ${to} order by p.position, p.event, p.index`)
+  return rows.map(({ position, event, index, ciphertext, wrapped }) => ({
+    is: 'part',
+    position: Number(position),
+    event,
+    part: index,
+    ciphertext,
+    key: wrapped === null ? null : opened(wrapped, unwrap),
+  }))
+}
+
+/** A key that does not open is exported as one that opens nothing, for the audit to name. */
+function opened(wrapped: Uint8Array, unwrap: ExportOptions['unwrap']): Uint8Array {
+  try {
+    return unwrap(wrapped)
+  } catch {
+    return new Uint8Array(0)
+  }
+}
+
+/** The full tiles that entries [from, to) complete, by `level/index`. One that is not stored has no bytes. */
+async function readTiles(client: pg.ClientBase, from: number, to: number): Promise<Map<string, Uint8Array>> {
+  const wanted = Array.from({ length: to - from }, (_, i) => completedTiles(from + i + 1)).flat()
+  if (wanted.length === 0) return new Map()
+  const { rows } = await client.query<{ level: number; index: string; hashes: Buffer }>(sql`
+    select level, index, hashes from ledger.tile
+    where (level, index) in (select * from unnest(${wanted.map(([level]) => level)}::smallint[], ${wanted.map(([, index]) => index)}::bigint[]))`)
+  return new Map(rows.map(({ level, index, hashes }) => [`${level}/${index}`, hashes]))
+}
+
+/** The tiles that are full in a tree of `size` and were not in one of `size - 1`. */
+function completedTiles(size: number): (readonly [level: number, index: number])[] {
+  const tiles: [number, number][] = []
+  for (let level = 0, span = TILE_WIDTH; size % span === 0; level++, span *= TILE_WIDTH) tiles.push([level, size / span - 1])
+  return tiles
+}
+
+function pageRecords({ commits, events, parts, tiles, notes }: Page, disclosure: Disclosure): ExportRecord[] {
+  return commits.flatMap((row) => {
+    const position = Number(row.position)
+    const note = notes.get(position + 1)
+    return [
+      entry(row, events.get(position) ?? [], disclosure),
+      ...(parts.get(position) ?? []),
+      ...completedTiles(position + 1).map(
+        ([level, index]) => ({ is: 'tile', level, index, hashes: tiles.get(`${level}/${index}`) ?? new Uint8Array() }) as const,
+      ),
+      ...(note === undefined ? [] : [checkpoint(position + 1, note)]),
+    ]
+  })
+}
+
+function entry(
+  { position, id, key, lane, seq, signature, blinding, bytes }: CommitRow,
+  events: readonly EventRow[],
+  disclosure: Disclosure,
+): ExportRecord {
+  const leaf = blinding === null ? publicLeaf(bytes, signature) : blindedLeaf(bytes, signature, blinding)
+  if (disclosure === 'public' && blinding !== null) return { is: 'blinded', position: Number(position), leaf }
+  const index = { id, key, lane, seq: Number(seq), events }
+  return { is: 'commit', position: Number(position), commit: bytes, signature, blinding, leafHash: leafHash(leaf), index }
+}
+
+const checkpoint = (size: number, note: string): ExportRecord => ({ is: 'checkpoint', size, note: Buffer.from(note) })
