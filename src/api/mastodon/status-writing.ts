@@ -1,0 +1,134 @@
+/** Posting, editing and deleting. */
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { StatusBody, StatusIdentity, Visibility } from '../../events/catalogue.ts'
+import type { Command } from '../../handlers/commands.ts'
+import { statusViews } from '../../projections/read/statuses.ts'
+import type { AccountRow, StatusRow } from '../../projections/rows.ts'
+import { requireScope, type SignedIn, signedIn } from '../auth.ts'
+import { type ApiDeps, perform } from '../deps.ts'
+import { notFound } from '../errors.ts'
+import { paramsOf } from '../forms.ts'
+import { deletedStatusEntity } from './entities/status.ts'
+import { laneOf, statusInPath, visibleStatus } from './facts.ts'
+import { type Posted, Postings } from './idempotency.ts'
+import { id as idParam, visibility } from './input.ts'
+import { withChanges } from './media-change.ts'
+import { attachments, bodyOf, draftOf } from './status-draft.ts'
+import { writtenStatusJson } from './views.ts'
+
+export function registerStatusWriting(app: FastifyInstance, deps: ApiDeps): void {
+  const postings = new Postings(deps)
+  const write = { preHandler: requireScope('write:statuses') }
+
+  app.post('/api/v1/statuses', write, async (request) => {
+    const viewer = signedIn(request)
+    const key = idempotencyKey(request)
+    const { id } =
+      key === null ? await post(request, viewer) : await postings.once(viewer.account.id, key, (ledgerKey) => post(request, viewer, ledgerKey))
+    return writtenStatusJson(deps, id, viewer.account.id)
+  })
+
+  app.put('/api/v1/statuses/:id', write, async (request) => {
+    const { account } = signedIn(request)
+    const status = await ownStatus(request)
+    await edit(request, account, status)
+    return writtenStatusJson(deps, status.id, account.id)
+  })
+
+  app.delete('/api/v1/statuses/:id', { ...write, config: { limit: 'delete' } }, async (request) => {
+    const { account } = signedIn(request)
+    const { id, uri, visibility } = await ownStatus(request)
+    const [view] = await statusViews(deps.pool, [id], account.id)
+    if (view === undefined) throw notFound()
+    const at = new Date(deps.now()).toISOString()
+    await perform(deps, {
+      by: { account: account.id },
+      commands: [{ do: 'DeleteStatus', id, uri, accountId: account.id, at }],
+      lane: laneOf(visibility),
+    })
+    return deletedStatusEntity(view, deps.config.origin)
+  })
+
+  /** A new post, or the one that the same key made before. */
+  async function post(request: FastifyRequest, viewer: SignedIn, ledgerKey?: string): Promise<Posted> {
+    const { account } = viewer
+    const draft = draftOf(request)
+    const parent = await parentOf(request, account)
+    const media = await attachments(deps, account, draft.mediaIds ?? [])
+    const body = await bodyOf(deps, draft, account, media)
+    const seen = visibility(paramsOf(request)) ?? account.default_visibility
+    const identity = identityOf(viewer, seen, parent)
+    const done = await perform(deps, {
+      by: { account: account.id },
+      commands: [{ do: 'PostStatus', status: { ...identity, ...body } }],
+      lane: laneOf(seen),
+      ...(ledgerKey !== undefined && { idempotencyKey: ledgerKey }),
+    })
+    return done.repeated && done.position !== null ? postings.postAt(done.position) : { id: identity.id, uri: identity.uri, repeated: false }
+  }
+
+  function identityOf({ account, app: client }: SignedIn, visibility: Visibility, parent: StatusRow | null): StatusIdentity {
+    const id = deps.newId()
+    return {
+      id,
+      accountId: account.id,
+      uri: `${account.uri}/statuses/${id}`,
+      url: `${account.url}/${id}`,
+      createdAt: new Date(deps.now()).toISOString(),
+      visibility,
+      inReplyToId: parent?.id ?? null,
+      inReplyToAccountId: parent?.account_id ?? null,
+      inReplyToUri: null,
+      local: true,
+      application: client === null ? null : { name: client.name, website: client.website },
+    }
+  }
+
+  /** The post replied to: what a boost boosts. @throws {ApiError} 404 when the author may not see it */
+  async function parentOf(request: FastifyRequest, author: AccountRow): Promise<StatusRow | null> {
+    const parentId = idParam(paramsOf(request), 'in_reply_to_id')
+    if (parentId === undefined) return null
+    const parent = await visibleStatus(deps, parentId, author.id).catch(() => null)
+    if (parent === null) throw notFound('The post you are trying to reply to does not appear to exist.')
+    return parent.reblog_of_id === null ? parent : visibleStatus(deps, parent.reblog_of_id, author.id)
+  }
+
+  /** What is not given stays; when nothing differs nothing is recorded. */
+  async function edit(request: FastifyRequest, account: AccountRow, status: StatusRow): Promise<void> {
+    const draft = draftOf(request)
+    const kept = draft.mediaIds === undefined ? status.media : await attachments(deps, account, draft.mediaIds, status.id)
+    const media = withChanges(kept, draft.mediaChanges)
+    const body = await bodyOf(deps, draft, account, media, bodyOfRow(status))
+    const described = media.filter((attachment, index) => attachment !== kept[index])
+    const commands: Command[] = [
+      ...described.map((attachment) => ({ do: 'DescribeMedia', accountId: account.id, attachment }) as const),
+      { do: 'EditStatus', id: status.id, uri: status.uri, accountId: account.id, editedAt: new Date(deps.now()).toISOString(), body },
+    ]
+    await perform(deps, { by: { account: account.id }, commands, lane: laneOf(status.visibility) })
+  }
+
+  /** @throws {ApiError} 404 for anything but a post of one's own */
+  async function ownStatus(request: FastifyRequest): Promise<StatusRow> {
+    const status = await statusInPath(deps, request)
+    if (status.account_id !== signedIn(request).account.id || status.reblog_of_id !== null) throw notFound()
+    return status
+  }
+}
+
+const bodyOfRow = (row: StatusRow): StatusBody => ({
+  text: row.text,
+  content: row.content,
+  spoilerText: row.spoiler_text,
+  sensitive: row.sensitive,
+  language: row.language,
+  media: row.media,
+  mentions: row.mentions,
+  tags: row.tags,
+  emojis: row.emojis,
+})
+
+/** Clients send random text; a longer one than anybody needs is cut. Empty counts as absent. */
+function idempotencyKey(request: FastifyRequest): string | null {
+  const header = request.headers['idempotency-key']
+  return typeof header === 'string' && header !== '' ? header.slice(0, 200) : null
+}
