@@ -2,8 +2,9 @@
  * Accounts of people here: a unique name, a profile, a way to sign in. The first account owns the instance.
  * The name is claimed in a stream of its own (`username`, lower-case); profile and credential live in `account`.
  */
-import { isDeepStrictEqual } from 'node:util'
+
 import type { EventData, Profile } from '../events/catalogue.ts'
+import { sameJson } from '../events/same.ts'
 import { accept, actsFor, type CommandOf, type Decider, notYours, type Routes, refuse, route, type StreamKey } from './decider.ts'
 import { type Instance, type InstanceEvent, instance, instanceStream } from './instance.ts'
 import { canonicalUsername, isReserved, isUsername } from './username.ts'
@@ -46,12 +47,12 @@ export const account: Decider<Account, AccountCommand, AccountEvent> = {
         return create(state, command)
       case 'UpdateProfile':
         if (!actsFor(command.by, command.id)) return notYours()
-        if (isDeepStrictEqual(state.profile, command.profile)) return accept()
+        if (sameJson(state.profile, command.profile)) return accept()
         return accept({ type: 'identity:update', data: { id: command.id, profile: command.profile } })
       default:
         if (!actsFor(command.by, command.data.id)) return notYours()
         if (state.credential === null) return refuse('NOT_FOUND', 'No such account')
-        return isDeepStrictEqual(state.credential, command.data) ? accept() : accept({ type: 'identity:credential', data: command.data })
+        return sameJson(state.credential, command.data) ? accept() : accept({ type: 'identity:credential', data: command.data })
     }
   },
 }
@@ -68,7 +69,7 @@ function create(state: Account, { data, credential }: CommandOf<'CreateAccount'>
   if (state.holder !== null) return refuse('ALREADY_EXISTS', 'This username is already taken')
   if (credential.id !== data.id) return refuse('INVALID', 'The credential belongs to another account')
   return accept(
-    ...(isDeepStrictEqual(state.credential, credential) ? [] : [{ type: 'identity:credential', data: credential } as const]),
+    ...(sameJson(state.credential, credential) ? [] : [{ type: 'identity:credential', data: credential } as const]),
     { type: 'identity:create', data: { ...data, role } },
     ...(owner === null ? [{ type: 'instance:set_owner', data: { accountId: data.id, at: data.createdAt } } as const] : []),
   )

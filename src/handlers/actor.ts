@@ -1,6 +1,7 @@
 /** Actors seen elsewhere: known by uri, refreshed when they change, gone for good when deleted. Only the instance witnesses them. */
-import { isDeepStrictEqual } from 'node:util'
+
 import type { EventData } from '../events/catalogue.ts'
+import { sameJson } from '../events/same.ts'
 import { accept, type CommandOf, type Decider, notYours, type Routes, refuse, route, type StreamKey } from './decider.ts'
 
 type Shown = Omit<EventData['identity:refresh'], 'id'>
@@ -35,7 +36,7 @@ export const actor: Decider<Actor, ActorCommand, ActorEvent> = {
     if (command.do === 'DeleteActor') return accept({ type: 'identity:delete', data: { id: command.id, at: command.at } })
     if (command.links.uri !== command.uri) return refuse('INVALID', 'The links belong to another account')
     const now = shown(command)
-    return isDeepStrictEqual(state.shown, now) ? accept() : accept({ type: 'identity:refresh', data: { id: command.id, ...now } })
+    return sameJson(state.shown, now) ? accept() : accept({ type: 'identity:refresh', data: { id: command.id, ...now } })
   },
 }
 

@@ -1,6 +1,7 @@
 /** The instance itself: created once, owned by its first account, its settings changed by that owner. */
-import { isDeepStrictEqual } from 'node:util'
+
 import type { EventData } from '../events/catalogue.ts'
+import { sameJson } from '../events/same.ts'
 import { accept, actsFor, type CommandOf, type Decider, notYours, type Routes, refuse, route, type StreamKey } from './decider.ts'
 
 export type Instance =
@@ -35,11 +36,11 @@ export const instance: Decider<Instance, InstanceCommand, InstanceEvent> = {
     if (command.do === 'SetUpInstance') {
       if (command.by !== 'instance') return notYours()
       if (state.is === 'absent') return accept({ type: 'instance:create', data: command.data })
-      return isDeepStrictEqual(state.as, command.data) ? accept() : refuse('ALREADY_EXISTS', 'This instance is already set up')
+      return sameJson(state.as, command.data) ? accept() : refuse('ALREADY_EXISTS', 'This instance is already set up')
     }
     if (state.is === 'absent') return refuse('NOT_SET_UP', 'This instance is not set up yet')
     if (!actsFor(command.by, state.owner)) return notYours()
-    return isDeepStrictEqual(state.settings, command.data) ? accept() : accept({ type: 'instance:update', data: command.data })
+    return sameJson(state.settings, command.data) ? accept() : accept({ type: 'instance:update', data: command.data })
   },
 }
 

@@ -1,6 +1,7 @@
 /** Uploaded media: recorded once, described again by their owner. */
-import { isDeepStrictEqual } from 'node:util'
+
 import type { MediaAttachment } from '../events/catalogue.ts'
+import { sameJson } from '../events/same.ts'
 import { accept, actsFor, type CommandOf, type Decider, notYours, type Routes, refuse, route, type StreamKey } from './decider.ts'
 
 /** The file as last described, or null. `accountId` is null when the record was erased. */
@@ -20,7 +21,7 @@ export const media: Decider<Media, CommandOf<'AddMedia' | 'DescribeMedia'>, 'med
     if (state !== null && state.accountId !== accountId) return refuse('NOT_FOUND', 'No such media')
     if (command.do === 'AddMedia') return state === null ? accept({ type: 'media:create', data: command.data }) : accept()
     if (state === null) return refuse('NOT_FOUND', 'No such media')
-    return isDeepStrictEqual(state.attachment, attachment) ? accept() : accept({ type: 'media:update', data: { accountId, attachment } })
+    return sameJson(state.attachment, attachment) ? accept() : accept({ type: 'media:update', data: { accountId, attachment } })
   },
 }
 

@@ -1,6 +1,7 @@
 /** Mutes: private to the one who mutes; muting again changes how long and how much. */
-import { isDeepStrictEqual } from 'node:util'
+
 import type { EventData, Pair } from '../events/catalogue.ts'
+import { sameJson } from '../events/same.ts'
 import { accept, actsFor, type CommandOf, type Decider, notYours, type Routes, refuse, route, type StreamKey } from './decider.ts'
 
 /** The standing mute, or null. One that has expired stands until it is taken back: readers compare `expiresAt` with their clock. */
@@ -22,7 +23,7 @@ export const mute: Decider<Mute, CommandOf<'Mute' | 'Unmute'>, 'social:mute' | '
     const { data, by } = command
     if (!actsFor(by, data.accountId)) return notYours()
     if (data.accountId === data.targetId) return refuse('INVALID', 'You cannot mute yourself')
-    return isDeepStrictEqual(state, termsOf(data)) ? accept() : accept({ type: 'social:mute', data })
+    return sameJson(state, termsOf(data)) ? accept() : accept({ type: 'social:mute', data })
   },
 }
 

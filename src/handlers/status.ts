@@ -1,6 +1,7 @@
 /** Posts, of people here and elsewhere alike: written once under a uri, edited and deleted only by their author, never back once deleted. */
-import { isDeepStrictEqual } from 'node:util'
+
 import type { StatusBody, Visibility } from '../events/catalogue.ts'
+import { sameJson } from '../events/same.ts'
 import { accept, actsFor, type CommandOf, type Decider, notYours, type Routes, refuse, route, type StreamKey } from './decider.ts'
 
 export type Status =
@@ -74,7 +75,7 @@ function edit(state: Status, { by, id, accountId, editedAt, body }: Asked<'EditS
   if (state.local && isBlank(body)) return refuse('INVALID', 'A post needs text or media')
   if (state.editedAt !== null && editedAt < state.editedAt) return accept()
   const next = bodyOf(body)
-  return isDeepStrictEqual(state.body, next) ? accept() : accept({ type: 'status:update', data: { id, accountId, editedAt, ...next } })
+  return sameJson(state.body, next) ? accept() : accept({ type: 'status:update', data: { id, accountId, editedAt, ...next } })
 }
 
 function remove(state: Status, { by, id, accountId, at }: Asked<'DeleteStatus'>): StatusDecision {
