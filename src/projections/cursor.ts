@@ -10,7 +10,7 @@ import type { Projection } from './projection.ts'
 /** One row, and the events that could not be folded (see `Folder`), in every projection's schema. */
 export const cursorDdl = `
 create table cursor (
-  only bool primary key default true check (only),
+  single bool primary key default true check (single),
   version int4 not null,
   code_hash bytea not null,
   -- Commits folded: the position of the next one.

@@ -72,8 +72,13 @@ export class Folder {
   /** Opens the schema as it stands; makes it anew when it is missing, of another version, or `fresh` is asked for. */
   static async open(projection: Projection, log: Log, config: pg.ClientConfig, shadow?: { readonly schema: string }): Promise<Folder> {
     const folder = new Folder(projection, shadow?.schema ?? projection.name, config, log)
-    await folder.#connect(shadow !== undefined)
-    return folder
+    try {
+      await folder.#connect(shadow !== undefined)
+      return folder
+    } catch (error) {
+      await folder.#disconnect()
+      throw error
+    }
   }
 
   /** Commits folded: the position of the next one. */
@@ -218,8 +223,8 @@ export class Folder {
   async #connect(fresh: boolean): Promise<void> {
     const client = new pg.Client({ ...this.#config, pipeline: true } as pg.ClientConfig)
     client.on('error', () => void this.#disconnect())
-    await client.connect()
     this.#client = client
+    await client.connect()
     await client.query(session)
     let cursor = fresh ? null : await loadCursor(client, this.#schema)
     if (cursor?.version !== this.projection.version) {

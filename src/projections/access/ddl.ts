@@ -4,7 +4,7 @@ export const accessTables = ['instance', 'credential', 'app', 'app_grant', 'sess
 export const accessDdl = `
 create table instance (
   -- At most one row.
-  only bool primary key default true check (only),
+  single bool primary key default true check (single),
   title text not null,
   description text not null,
   contact_account_id int8,
