@@ -13,7 +13,6 @@ import { leafHash } from './tlog/merkle.ts'
 import { TILE_WIDTH } from './tlog/tile.ts'
 
 export type ExportOptions = {
-  readonly pool: pg.Pool
   /** `host[:port]/log/1`. */
   readonly origin: string
   /** C2SP verifier key of the checkpoints. */
@@ -23,7 +22,7 @@ export type ExportOptions = {
   readonly disclosure: Disclosure
 }
 
-type Snapshot = { readonly size: number; readonly root: Uint8Array | null; readonly firstCheckpoint: string | null }
+type Head = { readonly size: number; readonly root: Uint8Array; readonly covered: boolean; readonly first: string | null }
 type CommitRow = { position: string; id: Buffer; key: Buffer; lane: number; seq: string; signature: Buffer; blinding: Buffer | null; bytes: Buffer }
 type Page = {
   readonly commits: readonly CommitRow[]
@@ -44,16 +43,11 @@ const PATIENCE = { attempts: 50, pause: 20 }
  *
  * `full` holds every payload and the keys that open them: whoever has it has everything. `public` may be given to anyone.
  */
-export async function* exportLedger(options: ExportOptions): AsyncGenerator<Uint8Array> {
-  const client = await options.pool.connect()
+export async function* exportLedger(pool: pg.Pool, options: ExportOptions): AsyncGenerator<Uint8Array> {
+  const client = await pool.connect()
   try {
-    const snapshot = await beginSnapshot(client)
-    yield Buffer.concat([EXPORT_MAGIC, ...opening(options, snapshot).map(encodeRecord)])
-    for (let from = 0; from < snapshot.size; from += PAGE) {
-      const page = await readPage(client, from, Math.min(from + PAGE, snapshot.size), options)
-      yield Buffer.concat(pageRecords(page, options.disclosure).map(encodeRecord))
-    }
-    yield encodeRecord({ is: 'end', size: snapshot.size, root: snapshot.root })
+    await beginSnapshot(client)
+    yield* exportSnapshot(client, options)
   } finally {
     await client.query('rollback').then(
       () => client.release(),
@@ -62,27 +56,41 @@ export async function* exportLedger(options: ExportOptions): AsyncGenerator<Uint
   }
 }
 
+/** The same, as the transaction that is open on `client` sees the tables. */
+export async function* exportSnapshot(client: pg.ClientBase, options: ExportOptions): AsyncGenerator<Uint8Array> {
+  const { size, root, first } = await readHead(client)
+  const { origin, verifierKey, disclosure } = options
+  const opening: ExportRecord[] = [{ is: 'header', origin, verifierKey, disclosure }, ...(first === null ? [] : [checkpoint(0, first)])]
+  yield Buffer.concat([EXPORT_MAGIC, ...opening.map(encodeRecord)])
+  for (let from = 0; from < size; from += PAGE) {
+    const page = await readPage(client, from, Math.min(from + PAGE, size), options)
+    yield Buffer.concat(pageRecords(page, disclosure).map(encodeRecord))
+  }
+  yield encodeRecord({ is: 'end', size, root })
+}
+
 /**
  * A view of the tables that stands still, of a moment at which the newest checkpoint covers the head. When no such moment comes, everything
  * is exported all the same: what the checkpoints do not cover is for the auditor to find.
  */
-async function beginSnapshot(client: pg.ClientBase): Promise<Snapshot> {
+async function beginSnapshot(client: pg.ClientBase): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     await client.query('begin isolation level repeatable read read only')
-    const { rows } = await client.query<{ size: string; root: Buffer; covered: string | null; zero: string | null }>(
-      `select size, root, (select max(size) from ledger.checkpoint) as covered, (select note from ledger.checkpoint where size = 0) as zero from ledger.head`,
-    )
-    const [head] = rows
-    if (head === undefined) throw new TypeError('ledger.head has no row')
-    if (head.covered === head.size || attempt === PATIENCE.attempts) return { size: Number(head.size), root: head.root, firstCheckpoint: head.zero }
+    const { covered } = await readHead(client)
+    if (covered || attempt === PATIENCE.attempts) return
     await client.query('rollback')
     await sleep(PATIENCE.pause)
   }
 }
 
-function opening({ origin, verifierKey, disclosure }: ExportOptions, { firstCheckpoint }: Snapshot): ExportRecord[] {
-  const header: ExportRecord = { is: 'header', origin, verifierKey, disclosure }
-  return firstCheckpoint === null ? [header] : [header, checkpoint(0, firstCheckpoint)]
+async function readHead(client: pg.ClientBase): Promise<Head> {
+  const { rows } = await client.query<{ size: string; root: Buffer; covered: boolean; first: string | null }>(`
+    select size, root, exists (select from ledger.checkpoint c where c.size = head.size) as covered,
+      (select note from ledger.checkpoint where size = 0) as first
+    from ledger.head`)
+  const [head] = rows
+  if (head === undefined) throw new TypeError('ledger.head has no row')
+  return { ...head, size: Number(head.size) }
 }
 
 /** Everything about entries [from, to). */

@@ -2,8 +2,8 @@
  * Audit of a running instance from outside, with nothing but what it shows to anyone: every leaf, the root, the checkpoint's signature, the
  * tiles; of public commits also signature, chain, clock and key. Private commits are 33 opaque bytes each, held to their place in the tree.
  */
-import { parseCheckpoint } from '../tlog/checkpoint.ts'
-import { NoteError, parseNote } from '../tlog/note.ts'
+import { type Checkpoint, openCheckpoint } from '../tlog/checkpoint.ts'
+import { NoteError, parseVerifierKey } from '../tlog/note.ts'
 import { decodeEntryBundle, entriesPath, TILE_WIDTH, type Tile, tilePath, tileWidth } from '../tlog/tile.ts'
 import { Auditor, type AuditorOptions } from './auditor.ts'
 import { LogClient, LogUnreachable } from './log-client.ts'
@@ -35,8 +35,14 @@ export async function auditUrl(url: string, options: UrlAuditOptions): Promise<A
   const client = new LogClient(new URL(url).origin, options.signal)
   const auditor = new Auditor(options)
   const note = await client.read('/log/checkpoint')
-  const { origin, size } = named(note)
-  auditor.begin(origin, options.verifierKey ?? (await verifierKeyOf(client)), 'public')
+  const verifierKey = options.verifierKey ?? (await verifierKeyOf(client))
+  const checkpoint = opened(note, verifierKey)
+  if (checkpoint instanceof NoteError) {
+    auditor.alarms.raise(null, 'checkpoint', `${client.base}/log/checkpoint is not a checkpoint by ${verifierKey}: ${checkpoint.message}`)
+    return auditor.finish(null)
+  }
+  const { origin, size } = checkpoint
+  auditor.begin(origin, verifierKey, 'public')
   for await (const bundle of bundles(client, size)) {
     takeEntries(auditor, bundle)
     for (const tile of bundle.tiles) auditor.tile(tile)
@@ -47,12 +53,12 @@ export async function auditUrl(url: string, options: UrlAuditOptions): Promise<A
   return auditor.finish(size)
 }
 
-/** What the checkpoint says, before anything of it is verified: how far to read. @throws {LogUnreachable} when it is no checkpoint */
-function named(note: Uint8Array): { readonly origin: string; readonly size: number } {
+/** The signed size says how far to read. What nobody signed is not worth reading on for. */
+function opened(note: Uint8Array, verifierKey: string): Checkpoint | NoteError {
   try {
-    return parseCheckpoint(parseNote(Buffer.from(note).toString()).text)
+    return openCheckpoint(Buffer.from(note).toString(), parseVerifierKey(verifierKey))
   } catch (error) {
-    if (error instanceof NoteError) throw new LogUnreachable(`/log/checkpoint is no checkpoint: ${error.message}`)
+    if (error instanceof NoteError) return error
     throw error
   }
 }

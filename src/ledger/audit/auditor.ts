@@ -155,7 +155,7 @@ export class Auditor {
   /** The tree head as the store believes it to be. */
   end({ size, root }: EndRecord): void {
     this.#parts.end()
-    if (root === null || size !== this.size || Buffer.compare(root, this.#tree.root()) === 0) return
+    if (size !== this.size || Buffer.compare(root, this.#tree.root()) === 0) return
     this.#book.raise(size, 'root', 'the stored tree head has another root than the entries make')
   }
 

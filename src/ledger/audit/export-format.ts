@@ -53,8 +53,8 @@ export type PartRecord = {
 export type CheckpointRecord = { readonly is: 'checkpoint'; readonly size: number; readonly note: Uint8Array }
 /** `hashes`: width × 32 bytes. */
 export type TileRecord = { readonly is: 'tile'; readonly level: number; readonly index: number; readonly hashes: Uint8Array }
-/** `root`: the tree head that the store believes in; null when it is already beyond `size`. */
-export type EndRecord = { readonly is: 'end'; readonly size: number; readonly root: Uint8Array | null }
+/** The tree head that the store believes in. */
+export type EndRecord = { readonly is: 'end'; readonly size: number; readonly root: Uint8Array }
 export type ExportRecord = HeaderRecord | CommitRecord | BlindedRecord | PartRecord | CheckpointRecord | TileRecord | EndRecord
 
 /** The record's frame and body. */
@@ -129,7 +129,7 @@ function read(type: string, f: Fields): ExportRecord {
     case 'T':
       return { is: 'tile', level: f.uint(), index: f.uint(), hashes: f.bytes() }
     case 'E':
-      return { is: 'end', size: f.uint(), root: f.bytesOrNull() }
+      return { is: 'end', size: f.uint(), root: f.bytes() }
     default:
       throw new RecordError(`no record type ${JSON.stringify(type)}`)
   }

@@ -13,12 +13,13 @@ const ATTEMPTS = 6
 const LONGEST_PAUSE_MS = 30_000
 
 export class LogClient {
-  readonly #base: string
+  /** Scheme, host and port. */
+  readonly base: string
   readonly #signal: AbortSignal | undefined
 
   /** @param base  origin of the instance, such as `https://social.example` */
   constructor(base: string, signal?: AbortSignal) {
-    this.#base = base.replace(/\/+$/, '')
+    this.base = base.replace(/\/+$/, '')
     this.#signal = signal
   }
 
@@ -29,7 +30,7 @@ export class LogClient {
       if (response.ok) return body(response, path)
       await response.body?.cancel()
       if (attempt === ATTEMPTS || ![429, 502, 503, 504].includes(response.status))
-        throw new LogUnreachable(`${this.#base}${path} answered ${response.status}`)
+        throw new LogUnreachable(`${this.base}${path} answered ${response.status}`)
       await sleep(pause(response, attempt))
     }
   }
@@ -38,10 +39,10 @@ export class LogClient {
     const timeout = AbortSignal.timeout(TIMEOUT_MS)
     const signal = this.#signal === undefined ? timeout : AbortSignal.any([timeout, this.#signal])
     try {
-      return await fetch(`${this.#base}${path}`, { signal, headers: { 'user-agent': 'VIVIM-audit' } })
+      return await fetch(`${this.base}${path}`, { signal, headers: { 'user-agent': 'VIVIM-audit' } })
     } catch (error) {
       const { cause } = error as Error
-      throw new LogUnreachable(`${this.#base}${path} cannot be reached: ${cause instanceof Error ? cause.message : String(error)}`)
+      throw new LogUnreachable(`${this.base}${path} cannot be reached: ${cause instanceof Error ? cause.message : String(error)}`)
     }
   }
 }

@@ -60,7 +60,7 @@ function fieldsOf(record: ExportRecord): [string, Uint8Array][] {
     case 'tile':
       return [['hashes', record.hashes]]
     case 'end':
-      return [['root', record.root ?? Buffer.alloc(0)]]
+      return [['root', record.root]]
     default:
       return []
   }
