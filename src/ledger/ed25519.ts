@@ -7,7 +7,7 @@ import { createPrivateKey, generateKeyPairSync, hash, type KeyObject, sign as si
 import { hasStrictShape, importPublicKey } from './tlog/strict-ed25519.ts'
 
 const PKCS8_PREFIX = Buffer.from('302e020100300506032b657004220420', 'hex')
-const REMEMBERED_KEYS = 10_000
+const REMEMBERED_KEYS = 2_000
 
 export type Ed25519KeyPair = {
   readonly privateKey: KeyObject

@@ -119,9 +119,9 @@ describe('laws', () => {
     expect(() => keyPairFromSeed(new Uint8Array(31))).toThrow(RangeError)
   })
   test('more keys than are remembered verify all the same', () => {
-    const keys = Array.from({ length: 40 }, generateKeyPair)
+    const keys = Array.from({ length: 2_050 }, generateKeyPair)
     const signatures = keys.map(({ privateKey }) => sign(Buffer.from('m'), privateKey))
-    for (let round = 0; round < 3; round++)
+    for (let round = 0; round < 2; round++)
       for (const [i, { publicKey }] of keys.entries()) expect(verify(signatures[i] as Uint8Array, Buffer.from('m'), publicKey)).toBe(true)
   })
   test('the key id is half of the hash of the public key', () => {
