@@ -39,7 +39,7 @@ export async function takeLease({ databaseUrl, origin, waitMs = WAIT_MS }: Lease
   const client = new pg.Client({ connectionString: databaseUrl, application_name: `vivim ledger (pid ${process.pid})`, keepAlive: true })
   client.on('error', () => {}) // the query under way, or the next one, rejects with the reason
   await client.connect()
-  const release = async () => void (await Promise.race([client.end(), sleep(RELEASE_MS)]))
+  const release = () => Promise.race([client.end(), sleep(RELEASE_MS)])
   try {
     await client.query(`set synchronous_commit = on; set client_min_messages = warning`)
     if (predecessor !== undefined) await terminate(client, predecessor)

@@ -10,8 +10,9 @@ import { Keyring } from './keyring.ts'
 import { type Lease, takeLease } from './lease.ts'
 import type { Log } from './log.ts'
 import { LogKey } from './log-key.ts'
-import type { Limits } from './queue.ts'
-import { type RawEntry, Reader } from './reader.ts'
+import { unwrapKey } from './part.ts'
+import { LIMITS, type Limits } from './queue.ts'
+import { Reader } from './reader.ts'
 import { deriveKey } from './secret.ts'
 import { Sequencer } from './sequencer.ts'
 import { beginSession } from './session.ts'
@@ -19,7 +20,7 @@ import { type Identity, Signers } from './signers.ts'
 import type { Checkpoint } from './store.ts'
 import { emptyRoot } from './tlog/merkle.ts'
 import { PublishedTree } from './tree.ts'
-import type { CommitDraft, Hash, LedgerCommit, LedgerEvent, Receipt, TreeHead } from './types.ts'
+import type { CommitDraft, Hash, LedgerBatch, LedgerCommit, LedgerEvent, Receipt, TreeHead } from './types.ts'
 
 export type LedgerOptions = {
   /** For reading. Writing has a session of its own. */
@@ -47,6 +48,9 @@ type Parts = {
   readonly reader: Reader
   readonly followers: Followers
   readonly sequencer: Sequencer
+  /** Key encryption key of the parts. */
+  readonly kek: Uint8Array
+  /** Makes stream names. */
   readonly streamSecret: Uint8Array
 }
 
@@ -130,11 +134,6 @@ export class Ledger {
     return this.#parts.reader.read(from, limit)
   }
 
-  /** The same commits as they are stored, with what opens them: for export and audit by the operator. */
-  readRaw(from: number, limit: number): Promise<readonly RawEntry[]> {
-    return this.#parts.reader.readRaw(from, limit)
-  }
-
   /** The commit at a decimal position or with an id of 64 hex digits, opened; null when there is none. */
   find(ref: string): Promise<LedgerCommit | null> {
     return this.#parts.reader.find(ref)
@@ -182,6 +181,11 @@ export class Ledger {
     return this.#parts.tree.consistencyProof(from, to)
   }
 
+  /** Opens the stored key of a part, 32 bytes, for an export by the operator. @throws {PartError} when it was altered */
+  unwrapPartKey(wrapped: Uint8Array): Uint8Array {
+    return unwrapKey(wrapped, this.#parts.kek)
+  }
+
   /** Writes what waits, then lets go of the database. Reading still works afterwards. */
   close(): Promise<void> {
     return this.#parts.sequencer.close()
@@ -198,11 +202,8 @@ async function assemble(options: LedgerOptions, lease: Parameters<typeof takeLea
   const session = await beginSession(taken, tree, logKey)
   const reader = new Reader(pool, tree, kek)
   const followers = new Followers(log)
-  const sequencer = new Sequencer({
-    ...{ lease, session, tree, logKey, signers, kek, now, log },
-    ...(limits === undefined ? {} : { limits }),
-    read: (from, to) => reader.read(from, to - from),
-    deliver: (batch) => followers.tell(batch),
-  })
-  return { keyring, logKey, signers, tree, reader, followers, sequencer, streamSecret: deriveKey(secret, 'stream') }
+  const read = (from: number, to: number) => reader.read(from, to - from)
+  const deliver = (batch: LedgerBatch) => followers.tell(batch)
+  const sequencer = new Sequencer({ lease, session, tree, logKey, signers, kek, now, log, read, deliver, limits: limits ?? LIMITS })
+  return { keyring, logKey, signers, tree, reader, followers, sequencer, kek, streamSecret: deriveKey(secret, 'stream') }
 }

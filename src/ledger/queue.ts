@@ -21,7 +21,7 @@ export class BatchQueue<T extends { readonly bytes: number }> {
   #wake: (() => void) | null = null
   #closed = false
 
-  constructor(limits: Limits = LIMITS) {
+  constructor(limits: Limits) {
     this.#limits = limits
   }
 

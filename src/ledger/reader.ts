@@ -1,20 +1,8 @@
 /** Reading the log back: commits and streams with their parts opened, up to the published head and never beyond. */
 import { openCommits, openStream } from './entry.ts'
-import { unwrapKey } from './part.ts'
-import { commitRange, commitsAt, type Db, NO_STREAM, partRange, partsOf, positionOf, type StoredPart, streamHeads, streamRecords } from './store.ts'
+import { commitRange, commitsAt, type Db, NO_STREAM, partRange, partsOf, positionOf, streamHeads, streamRecords } from './store.ts'
 import type { PublishedTree } from './tree.ts'
 import type { LedgerCommit, LedgerEvent } from './types.ts'
-
-/** A commit as stored, with everything that an auditor whom the operator admits needs to check it. */
-export type RawEntry = {
-  readonly position: number
-  readonly commit: Uint8Array
-  readonly signature: Uint8Array
-  /** Opens the blinded leaf; null when the leaf is public. */
-  readonly blinding: Uint8Array | null
-  /** `key` opens the ciphertext, see part.ts; null once it was destroyed. */
-  readonly parts: readonly { readonly event: number; readonly index: number; readonly ciphertext: Uint8Array; readonly key: Uint8Array | null }[]
-}
 
 export class Reader {
   readonly #db: Db
@@ -34,18 +22,6 @@ export class Reader {
     if (from >= to) return []
     const [commits, parts] = await Promise.all([commitRange(this.#db, from, to), partRange(this.#db, from, to)])
     return openCommits(commits, parts, this.#kek)
-  }
-
-  /** The same commits as they are stored, unopened. */
-  async readRaw(from: number, limit: number): Promise<RawEntry[]> {
-    const to = Math.min(from + limit, this.#tree.head.size)
-    if (from >= to) return []
-    const [commits, parts] = await Promise.all([commitRange(this.#db, from, to), partRange(this.#db, from, to)])
-    const byPosition = Map.groupBy(parts, (part) => part.position)
-    return commits.map(({ position, bytes, signature, blinding }) => {
-      const own = byPosition.get(position) ?? []
-      return { position, commit: bytes, signature, blinding, parts: own.map((part) => this.#rawPart(part)) }
-    })
   }
 
   /** All events of a stream, oldest first. */
@@ -72,9 +48,5 @@ export class Reader {
   async #locate(ref: string): Promise<number | null> {
     if (/^(0|[1-9]\d{0,14})$/.test(ref)) return Number(ref)
     return /^[0-9a-f]{64}$/i.test(ref) ? positionOf(this.#db, Buffer.from(ref, 'hex')) : null
-  }
-
-  #rawPart({ event, index, ciphertext, wrapped }: StoredPart): RawEntry['parts'][number] {
-    return { event, index, ciphertext, key: wrapped === null ? null : unwrapKey(wrapped, this.#kek) }
   }
 }

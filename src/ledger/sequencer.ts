@@ -14,7 +14,7 @@ import { leafOf, sealDraft } from './entry.ts'
 import { type LeaseOptions, takeLease } from './lease.ts'
 import type { Log } from './log.ts'
 import type { LogKey } from './log-key.ts'
-import { BatchQueue, LIMITS, type Limits } from './queue.ts'
+import { BatchQueue, type Limits } from './queue.ts'
 import { beginSession, type Session } from './session.ts'
 import type { Signers } from './signers.ts'
 import { type BatchEntry, type Checkpoint, commitsAt, type Db, hex, storeBatch, storeCheckpoint } from './store.ts'
@@ -34,7 +34,7 @@ export type SequencerOptions = {
   /** Milliseconds since the epoch. */
   readonly now: () => number
   readonly log: Log
-  readonly limits?: Limits
+  readonly limits: Limits
   /** Commits at [from, to), for followers that a recovery kept waiting. */
   readonly read: (from: number, to: number) => Promise<readonly LedgerCommit[]>
   /** Told of every batch, in order, without gaps. Must not throw. */
@@ -73,7 +73,7 @@ export class Sequencer {
     this.#session = options.session
     this.#delivered = options.tree.head.size
     this.#logHash = hash('sha256', options.logKey.origin, 'buffer')
-    this.#queue = new BatchQueue(options.limits ?? LIMITS)
+    this.#queue = new BatchQueue(options.limits)
     this.#running = this.#run()
   }
 
