@@ -1,5 +1,5 @@
 /**
- * The commit: what one action signs. Its bytes, its id, its leaf.
+ * The commit: what one action signs. One algebra: its bytes and the rules for them, its id, its leaf, the key operations it can carry.
  *
  * Fixed order, no names, one spelling: `encodeCommit(decodeCommit(b))` equals `b` for every `b` that is accepted, and a commit is always
  * verified as the bytes that were received. The layout is written out for implementers in docs/formats.md.

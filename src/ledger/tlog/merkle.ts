@@ -197,19 +197,11 @@ export function foldPlan(plan: ProofPlan, hashOf: (node: NodeRef) => Hash): Hash
 export function verifyInclusion(claim: { index: number; size: number; leaf: Hash; proof: readonly Hash[]; root: Hash }): boolean {
   const { index, size, leaf, proof, root } = claim
   if (!isSize(index) || !isSize(size) || index >= size || !areHashes([leaf, ...proof])) return false
-  let fn = index
-  let sn = size - 1
   let hash = leaf
-  for (const sibling of proof) {
-    if (sn === 0) return false
-    if (fn % 2 === 1 || fn === sn) {
-      hash = nodeHash(sibling, hash)
-      for (; fn % 2 === 0 && fn !== 0; fn /= 2) sn = half(sn)
-    } else hash = nodeHash(hash, sibling)
-    fn = half(fn)
-    sn = half(sn)
-  }
-  return sn === 0 && equal(hash, root)
+  const complete = climb(index, size - 1, proof, (sibling, isLeft) => {
+    hash = isLeft ? nodeHash(sibling, hash) : nodeHash(hash, sibling)
+  })
+  return complete && equal(hash, root)
 }
 
 /**
@@ -225,22 +217,32 @@ export function verifyConsistency(claim: { size1: number; root1: Hash; size2: nu
   if (proof.length === 0 || !areHashes([root1, ...proof])) return false
   const [first, ...rest] = isPowerOfTwo(size1) ? [root1, ...proof] : proof
   if (first === undefined) return false
-  let fn = size1 - 1
-  let sn = size2 - 1
+  let [fn, sn] = [size1 - 1, size2 - 1]
   for (; fn % 2 === 1; fn = half(fn)) sn = half(sn)
   let hash1 = first
   let hash2 = first
-  for (const sibling of rest) {
+  const complete = climb(fn, sn, rest, (sibling, isLeft) => {
+    if (isLeft) hash1 = nodeHash(sibling, hash1)
+    hash2 = isLeft ? nodeHash(sibling, hash2) : nodeHash(hash2, sibling)
+  })
+  return complete && equal(hash1, root1) && equal(hash2, root2)
+}
+
+/**
+ * The loop that both verifications share: from node `fn` of a level whose last node is `sn`, up to the root, one sibling after the other.
+ *
+ * @returns false when there are more or fewer siblings than levels
+ */
+function climb(fn: number, sn: number, siblings: readonly Hash[], join: (sibling: Hash, isLeft: boolean) => void): boolean {
+  for (const sibling of siblings) {
     if (sn === 0) return false
-    if (fn % 2 === 1 || fn === sn) {
-      hash1 = nodeHash(sibling, hash1)
-      hash2 = nodeHash(sibling, hash2)
-      for (; fn % 2 === 0 && fn !== 0; fn /= 2) sn = half(sn)
-    } else hash2 = nodeHash(hash2, sibling)
+    const isLeft = fn % 2 === 1 || fn === sn
+    join(sibling, isLeft)
+    if (isLeft) for (; fn % 2 === 0 && fn !== 0; fn /= 2) sn = half(sn)
     fn = half(fn)
     sn = half(sn)
   }
-  return sn === 0 && equal(hash1, root1) && equal(hash2, root2)
+  return sn === 0
 }
 
 /** Root over perfect subtrees of falling size, the smallest on the right. At least one. */

@@ -1,5 +1,6 @@
 /** Signed notes and checkpoints: the examples of Go's x/mod/sumdb/note and of C2SP, and what they refuse. */
 import { readFileSync } from 'node:fs'
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { keyPairFromSeed } from '../../../../src/ledger/ed25519.ts'
 import { type Checkpoint, formatCheckpoint, openCheckpoint, parseCheckpoint, signCheckpoint } from '../../../../src/ledger/tlog/checkpoint.ts'
@@ -115,6 +116,20 @@ describe('opening', () => {
   ])('%s is malformed', (_, note) => {
     expect(codeOf(() => openNote(note, [peter]))).toBe('MALFORMED')
     expect(codeOf(() => parseNote(note))).toBe('MALFORMED')
+  })
+  test('whatever a stranger sends is malformed or a note, never another error', () => {
+    const piece = fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom('\n', '\n\n', '— ', 'PeterNeumann ', peterLine, enochLine, text))
+    fc.assert(
+      fc.property(
+        fc.array(piece).map((pieces) => pieces.join('')),
+        (note) => {
+          expect(['MALFORMED', 'INVALID', 'UNVERIFIED', undefined]).toContain(codeOf(() => openNote(note, [peter])))
+          expect(['MALFORMED', undefined]).toContain(codeOf(() => parseCheckpoint(note)))
+          expect(['MALFORMED', undefined]).toContain(codeOf(() => parseVerifierKey(note)))
+        },
+      ),
+      { numRuns: 1000 },
+    )
   })
   test('a text that is no note text is not signed', () => {
     for (const wrong of ['', 'abc', 'a\tb\n', 'a\u0000\n', '\ud800\n'])
