@@ -12,7 +12,7 @@ const recount = (source: string): string => `
     followers_count = a.followers_count + case when a.id = x.target_id then x.step else 0 end
   from (${source}) x where a.id in (x.account_id, x.target_id) and x.step <> 0`
 
-/** A second Follow changes the options, or accepts; the place in lists is that of the request until it is accepted. */
+/** A second Follow changes the options, or accepts, but takes no acceptance back. The place in lists is that of the request until it is accepted. */
 const follow: Statement<'social:follow'> = {
   columns: `${pair}, uri text, at timestamptz, state text, reblogs bool, notify bool, languages text[]`,
   text: `,
@@ -21,8 +21,9 @@ const follow: Statement<'social:follow'> = {
     insert into follow (account_id, target_id, uri, state, reblogs, notify, languages, local, created_at, ordinal)
     select a.id, t.id, e.uri, e.state, e.reblogs, e.notify, e.languages, a.domain is null, e.at, e.ordinal
     from e join account a on a.id = e."accountId" and a.deleted_at is null join account t on t.id = e."targetId" and t.deleted_at is null
-    on conflict (account_id, target_id) do update set uri = excluded.uri, state = excluded.state, reblogs = excluded.reblogs, notify = excluded.notify,
-      languages = excluded.languages, ordinal = case when follow.state = excluded.state then follow.ordinal else excluded.ordinal end
+    on conflict (account_id, target_id) do update set uri = excluded.uri, reblogs = excluded.reblogs, notify = excluded.notify,
+      languages = excluded.languages, state = case follow.state when 'accepted' then follow.state else excluded.state end,
+      ordinal = case when follow.state in ('accepted', excluded.state) then follow.ordinal else excluded.ordinal end
     returning *),
   turned as (select m.*, (m.state = 'accepted')::int - coalesce((o.state = 'accepted')::int, 0) as step, o.state as before from made m left join old o on true),
   recounted as (${recount('select account_id, target_id, step from turned')}),
@@ -32,7 +33,7 @@ const follow: Statement<'social:follow'> = {
     delete from notification n using begun b where n.account_id = b.target_id and n.from_account_id = b.account_id and n.type = 'follow_request'),
   notified as (${notify(`
     select t.target_id as account_id, t.account_id as from_account_id, case t.state when 'accepted' then 'follow' else 'follow_request' end as type, null::int8 as status_id
-    from turned t where t.before is distinct from t.state and (t.step = 1 or t.before is null)`)})
+    from turned t where t.before is distinct from t.state`)})
   ${notifiedChanges}`,
 }
 
