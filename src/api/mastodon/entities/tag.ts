@@ -7,7 +7,7 @@ export const tagEntity = (name: string, history: readonly TagDay[], origin: stri
   id: name,
   name,
   url: tagUrl(origin, name),
-  history: history.map(({ day, uses, accounts }) => ({ day, uses: String(uses), accounts: String(accounts) })),
+  history,
   following: false,
   featuring: false,
 })

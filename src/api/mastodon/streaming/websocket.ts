@@ -35,9 +35,9 @@ function listen(hub: StreamHub, socket: WebSocket, request: FastifyRequest): voi
   const connection = hub.open(signedIn(request), wireOf(socket, budget))
   socket.on('pong', () => (budget.alive = true))
   socket.on('close', () => hub.leave(connection)).on('error', () => hub.leave(connection))
-  socket.on('message', (data) => {
+  socket.on('message', (data: Buffer) => {
     if (++budget.messages > MOST_MESSAGES) return connection.end('Too many messages')
-    const problem = obey(connection, parse(String(data)))
+    const problem = obey(connection, parse(data.toString('utf8')))
     if (problem !== null) socket.send(JSON.stringify(problem))
   })
   const params = request.query as Params

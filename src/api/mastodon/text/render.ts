@@ -22,19 +22,22 @@ export const renderInline = (tokens: readonly Token[], names: Names): string => 
 
 function renderToken(token: Token, names: Names): string {
   switch (token.kind) {
-    case 'text':
-      return escapeHtml(token.text)
     case 'url':
       return renderLink(token.text, token.href)
     case 'hashtag':
       return `<a href="${escapeHtml(names.tagUrl(token.name))}" class="mention hashtag" rel="tag">#<span>${escapeHtml(token.text.slice(1))}</span></a>`
-    case 'mention': {
-      const account = names.mention(token.username, token.domain)
-      if (account === null) return escapeHtml(token.text)
-      const link = `<a href="${escapeHtml(account.url)}" class="u-url mention">@<span>${escapeHtml(account.username)}</span></a>`
-      return `<span class="h-card" translate="no">${link}</span>`
-    }
+    case 'mention':
+      return renderMention(token, names)
+    default:
+      return escapeHtml(token.text)
   }
+}
+
+function renderMention({ text, username, domain }: Extract<Token, { kind: 'mention' }>, names: Names): string {
+  const account = names.mention(username, domain)
+  if (account === null) return escapeHtml(text)
+  const link = `<a href="${escapeHtml(account.url)}" class="u-url mention">@<span>${escapeHtml(account.username)}</span></a>`
+  return `<span class="h-card" translate="no">${link}</span>`
 }
 
 const SHOWN = 30
@@ -42,7 +45,7 @@ const SHOWN = 30
 /** Scheme and `www.` hidden, then 30 characters, then the rest hidden behind an ellipsis. */
 function renderLink(text: string, href: string): string {
   const [prefix = ''] = /^https?:\/\/(?:www\.)?/i.exec(text) ?? []
-  const rest = [...text.slice(prefix.length)]
+  const rest = Array.from(text.slice(prefix.length))
   const shown = escapeHtml(rest.slice(0, SHOWN).join(''))
   const hidden = escapeHtml(rest.slice(SHOWN).join(''))
   const spans = `<span class="invisible">${escapeHtml(prefix)}</span><span class="${hidden === '' ? '' : 'ellipsis'}">${shown}</span><span class="invisible">${hidden}</span>`

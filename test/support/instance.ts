@@ -1,0 +1,162 @@
+/**
+ * A whole instance without sockets for a test: real ledger, handlers, projections and HTTP routes on a database of its own.
+ * Speak to it with `app.inject()`. Other servers do not exist, unless the test gives `resolve`.
+ */
+import { generateKeyPairSync } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fastify'
+import type { ApiDeps } from '../../src/api/deps.ts'
+import { perform } from '../../src/api/deps.ts'
+import { secretHash } from '../../src/api/oauth/secrets.ts'
+import { buildServer } from '../../src/api/server.ts'
+import type { ActorLinks, Profile } from '../../src/events/catalogue.ts'
+import { snowflakes } from '../../src/events/snowflake.ts'
+import { createExecute } from '../../src/handlers/execute.ts'
+import { Ledger } from '../../src/ledger/ledger.ts'
+import { Projections } from '../../src/projections/projections.ts'
+import { freshDatabase } from './postgres.ts'
+
+export type TestAccount = { readonly id: string; readonly name: string; readonly token: string }
+
+export type TestInstance = {
+  readonly app: FastifyInstance
+  readonly deps: ApiDeps
+  /** A person with a token for everything. */
+  createAccount(name: string, profile?: Partial<Profile>): Promise<TestAccount>
+  /** A person of another server, as if they had been met before. */
+  discover(username: string, domain: string, profile?: Partial<Profile>): Promise<{ readonly id: string; readonly uri: string }>
+  /** Another token of the account (null: of an application itself). */
+  createToken(accountId: string | null, scopes: readonly string[], expiresAt?: Date): Promise<{ readonly token: string; readonly grantId: string }>
+  /** `inject` with a token and, for a body that is an object, as JSON. */
+  ask(method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE', url: string, options?: AskOptions): Promise<LightMyRequestResponse>
+  close(): Promise<void>
+}
+
+export type AskOptions = { readonly as?: { readonly token: string }; readonly body?: object; readonly headers?: Readonly<Record<string, string>> }
+
+export type TestOptions = {
+  readonly origin?: string
+  readonly resolve?: Partial<ApiDeps['resolve']>
+  readonly now?: () => number
+  readonly rateLimits?: boolean
+}
+
+export const TEST_ORIGIN = 'https://here.example'
+
+export async function testInstance({ origin = TEST_ORIGIN, resolve, now = Date.now, rateLimits = false }: TestOptions = {}): Promise<TestInstance> {
+  const database = await freshDatabase()
+  const dataDir = await mkdtemp(path.join(tmpdir(), 'vivim-test-'))
+  const { pool, url: databaseUrl } = database
+  const ledger = await Ledger.open({ pool, databaseUrl, origin, secret: new Uint8Array(32).fill(7), now })
+  const projections = await Projections.open({ pool, ledger })
+  const deps: ApiDeps = {
+    config: { origin, dataDir, trustedProxies: [], rateLimits, logLevel: 'silent' },
+    pool,
+    ledger,
+    projections,
+    execute: createExecute({ ledger }),
+    newId: snowflakes(now, Math.random),
+    now,
+    resolve: { account: async () => null, status: async () => null, ...resolve },
+    setupToken: () => null,
+    log: () => {},
+  }
+  await perform(deps, {
+    by: 'instance',
+    lane: 'public',
+    commands: [{ do: 'SetUpInstance', data: { title: 'Test', origin, software: 'vivim test' } }],
+  })
+  const app = await buildServer(deps)
+  let people = 0
+
+  const createToken: TestInstance['createToken'] = async (accountId, scopes, expiresAt) => {
+    const [grantId, token] = [deps.newId(), `token-${deps.newId()}`]
+    const expiry = expiresAt?.toISOString() ?? null
+    const data = { id: grantId, tokenHash: secretHash(token), appId: null, accountId, scopes, at: isoOf(now), expiresAt: expiry }
+    await perform(deps, { by: 'instance', lane: 'private', commands: [{ do: 'Grant', data }] })
+    return { token, grantId }
+  }
+
+  return {
+    app,
+    deps,
+    createToken,
+    async createAccount(name, profile = {}) {
+      const id = deps.newId()
+      const role = people++ === 0 ? 'owner' : 'user'
+      const links = linksOf(origin, name)
+      const keys = [{ id: `${links.uri}#main-key`, kind: 'rsa', material: rsaKey() }] as const
+      const data = { id, username: name, role, createdAt: isoOf(now), profile: { ...PROFILE, ...profile }, links, keys } as const
+      const credential = { id, email: null, passwordHash: '$argon2id$never' }
+      await perform(deps, { by: { account: id }, lane: 'public', commands: [{ do: 'CreateAccount', data, credential }] })
+      return { id, name, token: (await createToken(id, ['read', 'write', 'follow', 'push', 'profile'])).token }
+    },
+    async discover(username, domain, profile = {}) {
+      const id = deps.newId()
+      const links = linksOf(`https://${domain}`, username)
+      const data = { id, username, domain, createdAt: isoOf(now), type: 'Person', profile: { ...PROFILE, ...profile }, links, keys: [] } as const
+      await perform(deps, { by: 'instance', lane: 'private', commands: [{ do: 'DiscoverActor', data }] })
+      return { id, uri: links.uri }
+    },
+    ask(method, url, { as, body, headers = {} } = {}) {
+      const authorization = as === undefined ? {} : { authorization: `Bearer ${as.token}` }
+      const request: InjectOptions = { method, url, headers: { ...authorization, ...headers } }
+      return app.inject(body === undefined ? request : { ...request, payload: body })
+    },
+    async close() {
+      await app.close()
+      await projections.close()
+      await ledger.close()
+      await database.drop()
+      await rm(dataDir, { recursive: true, force: true })
+    },
+  }
+}
+
+const isoOf = (now: () => number): string => new Date(now()).toISOString()
+
+let rsa: string | undefined
+
+/** One key for everybody: making them is slow, and nobody signs HTTP messages here. */
+function rsaKey(): string {
+  rsa ??= generateKeyPairSync('rsa', {
+    modulusLength: 2048,
+    publicKeyEncoding: { type: 'spki', format: 'pem' },
+    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+  }).publicKey
+  return rsa
+}
+
+function linksOf(origin: string, name: string): ActorLinks {
+  const uri = `${origin}/users/${name}`
+  return {
+    uri,
+    url: `${origin}/@${name}`,
+    inbox: `${uri}/inbox`,
+    sharedInbox: `${origin}/inbox`,
+    outbox: `${uri}/outbox`,
+    followers: `${uri}/followers`,
+    following: `${uri}/following`,
+    featured: `${uri}/collections/featured`,
+  }
+}
+
+const PROFILE: Profile = {
+  displayName: '',
+  note: '',
+  noteSource: '',
+  fields: [],
+  fieldsSource: [],
+  avatar: null,
+  header: null,
+  locked: false,
+  bot: false,
+  discoverable: true,
+  indexable: false,
+  emojis: [],
+  defaultVisibility: 'public',
+  defaultSensitive: false,
+  defaultLanguage: 'en',
+}
