@@ -3,7 +3,6 @@
  *
  *   app.get('/api/v1/bookmarks', { preHandler: requireScope('read:bookmarks') }, (request) => … signedIn(request).account …)
  */
-import { createHash } from 'node:crypto'
 import type { FastifyInstance, FastifyRequest, preHandlerAsyncHookHandler } from 'fastify'
 import { LRUCache } from 'lru-cache'
 import { appById, grantByTokenHash } from '../projections/read/access.ts'
@@ -12,6 +11,7 @@ import type { AccountRow, AppRow, GrantRow } from '../projections/rows.ts'
 import type { ApiDeps } from './deps.ts'
 import { ApiError, unauthorized, unprocessable } from './errors.ts'
 import { allows } from './oauth/scopes.ts'
+import { secretHash } from './oauth/secrets.ts'
 
 /** The holder of a token. `account` is null for a token of an application itself (client credentials). */
 export type Viewer = { readonly account: AccountRow | null; readonly grant: GrantRow; readonly app: AppRow | null }
@@ -24,33 +24,35 @@ declare module 'fastify' {
   }
 }
 
-/** How tokens are stored and looked up: SHA-256, base64url. */
-export const tokenHash = (token: string): string => createHash('sha256').update(token).digest('base64url')
-
 type Access = Pick<Viewer, 'grant' | 'app'>
 const CACHED_MS = 10_000
 
 /**
- * Resolves the token of every request in this scope. No token: `viewer` is null. A token that is unknown, revoked or expired: 401, always.
+ * Resolves the token of a request into `request.viewer`. No token: `viewer` stays null. A token that is unknown, revoked or expired: 401, always.
  * Grants are remembered for ten seconds at most and forgotten at once when this process sees them revoked; accounts are read each time.
+ *
+ * @returns a function that throws {ApiError} 401
  */
-export function registerAuth(app: FastifyInstance, deps: Pick<ApiDeps, 'pool' | 'now' | 'projections'>): void {
+export function createIdentify(
+  app: FastifyInstance,
+  deps: Pick<ApiDeps, 'pool' | 'now' | 'projections'>,
+): (request: FastifyRequest) => Promise<void> {
   const known = new LRUCache<string, Access>({ max: 2_000, ttl: CACHED_MS })
   const stop = deps.projections.onChanges((changes) => {
     if (changes.some((change) => change.kind === 'grant.revoked')) known.clear()
   })
   app.addHook('onClose', async () => stop())
-  app.decorateRequest('viewer', null)
-  app.addHook('onRequest', async (request) => {
+
+  return async (request) => {
     const token = tokenOf(request)
     if (token === null) return
-    const access = await accessOf(tokenHash(token))
+    const access = await accessOf(secretHash(token))
     if (access === null) throw unauthorized()
     const { account_id } = access.grant
     const account = account_id === null ? null : await accountById(deps.pool, account_id)
     if (account_id !== null && (account === null || account.deleted_at !== null)) throw unauthorized()
     request.viewer = { account, ...access }
-  })
+  }
 
   async function accessOf(hash: string): Promise<Access | null> {
     const access = known.get(hash) ?? (await load(hash))

@@ -61,3 +61,56 @@ export const parseScopes = (text: string): string[] => [...new Set(text.split(/[
 
 /** The first scope that does not exist, or null. */
 export const unknownScope = (scopes: readonly string[]): string | null => scopes.find((scope) => !SCOPES.includes(scope)) ?? null
+
+/** What of its registered scopes an application gets; false when it asks for more. Asking for none gives the default ones, or all it has. */
+export function grantable(registered: readonly string[], requested: readonly string[] | undefined): string[] | false {
+  const scopes = requested ?? (DEFAULT_SCOPES.every((scope) => allows(registered, scope)) ? DEFAULT_SCOPES : registered)
+  return scopes.length > 0 && scopes.every((scope) => allows(registered, scope)) && [...scopes]
+}
+
+/** What a scope lets an application do, as a person would say it. */
+const MEANINGS: Readonly<Record<string, string>> = {
+  profile: 'See who you are: your name, picture and address',
+  read: 'Read everything you can read: timelines, private posts, notifications, lists',
+  'read:accounts': 'See your account and the accounts of others',
+  'read:blocks': 'See whom you block',
+  'read:bookmarks': 'See your bookmarks',
+  'read:collections': 'See your collections',
+  'read:favourites': 'See your favourites',
+  'read:filters': 'See your filters',
+  'read:follows': 'See whom you follow and who follows you',
+  'read:lists': 'See your lists',
+  'read:mutes': 'See whom you mute',
+  'read:notifications': 'See your notifications',
+  'read:search': 'Search on your behalf',
+  'read:statuses': 'See all posts you can see, private ones too',
+  write: 'Act as you: post, edit, delete, react, follow, upload, change your profile',
+  'write:accounts': 'Change your profile',
+  'write:blocks': 'Block and unblock people',
+  'write:bookmarks': 'Bookmark posts',
+  'write:collections': 'Change your collections',
+  'write:conversations': 'Mute and remove conversations',
+  'write:favourites': 'Favourite posts',
+  'write:filters': 'Change your filters',
+  'write:follows': 'Follow and unfollow people',
+  'write:lists': 'Change your lists',
+  'write:media': 'Upload pictures and other files',
+  'write:mutes': 'Mute people and conversations',
+  'write:notifications': 'Dismiss your notifications',
+  'write:reports': 'Report people and posts',
+  'write:statuses': 'Publish, edit, delete and boost posts as you',
+  follow: 'Follow, mute and block people for you, and see whom you do',
+  push: 'Send you push notifications',
+}
+
+/** What a set of scopes amounts to, one sentence each; what is included in another is left out. */
+export function describeScopes(scopes: readonly string[]): { readonly scope: string; readonly meaning: string }[] {
+  const widest = scopes.filter(
+    (scope) =>
+      !allows(
+        scopes.filter((other) => other !== scope),
+        scope,
+      ),
+  )
+  return SCOPES.filter((scope) => widest.includes(scope)).map((scope) => ({ scope, meaning: MEANINGS[scope] ?? scope }))
+}

@@ -1,0 +1,36 @@
+/** Where an authorization code may be sent: addresses an application registered, compared exactly. Pure. */
+
+/** Not an address: the code is shown to the person, who copies it into the application. */
+export const OUT_OF_BAND = 'urn:ietf:wg:oauth:2.0:oob'
+
+const LONGEST = 2_000
+/** Schemes that run or read something where the browser is. */
+const FORBIDDEN = new Set(['javascript:', 'data:', 'vbscript:', 'file:', 'blob:', 'about:', 'filesystem:', 'view-source:'])
+
+/** Several addresses in one text, one per line or separated by spaces. */
+export const splitRedirectUris = (text: string): string[] => text.split(/\s+/).filter((uri) => uri !== '')
+
+/** Whether an application may register this address: absolute, without a fragment, of a harmless scheme. */
+export function isRedirectUri(uri: string): boolean {
+  if (uri === OUT_OF_BAND) return true
+  if (uri.length > LONGEST || uri.includes('#') || /[\s\\]/.test(uri) || !URL.canParse(uri)) return false
+  const { protocol, host, username, password } = new URL(uri)
+  if (FORBIDDEN.has(protocol) || username !== '' || password !== '') return false
+  return !/^https?:$/.test(protocol) || host !== ''
+}
+
+/** The registered address with the answer in its query. */
+export function redirectTo(uri: string, answer: Readonly<Record<string, string | null>>): string {
+  const query = new URLSearchParams(Object.entries(answer).filter((entry): entry is [string, string] => entry[1] !== null))
+  return `${uri}${uri.includes('?') ? '&' : '?'}${query.toString()}`
+}
+
+/**
+ * CSP sources that a form leading to this address needs. Browsers hold every redirect after a form against `form-action`, and web clients redirect
+ * on from their callback, so a web address allows its whole scheme.
+ */
+export function formActionFor(uri: string): readonly string[] {
+  if (uri === OUT_OF_BAND) return []
+  const { protocol, origin } = new URL(uri)
+  return protocol === 'http:' ? [origin, 'https:'] : [protocol]
+}

@@ -1,0 +1,141 @@
+/** The OpenAPI 3.1 document of what is our own: /api/vivim/v1 and /log. Mastodon's API is documented by Mastodon. Pure. */
+import { z } from 'zod'
+import { VERSION } from './version.ts'
+import { ROOT } from './vivim/register.ts'
+import { Entry, Instance, Problem, Receipt } from './vivim/schema.ts'
+
+type Parameter = {
+  readonly name: string
+  readonly in: 'path' | 'query'
+  readonly description: string
+  readonly required: boolean
+  readonly schema: object
+}
+
+const COUNT = { type: 'integer', minimum: 0 } as const
+const path = (name: string, description: string, schema: object): Parameter => ({ name, in: 'path', description, required: true, schema })
+const query = (name: string, description: string, required: boolean): Parameter => ({ name, in: 'query', description, required, schema: COUNT })
+
+type Operation = {
+  readonly summary: string
+  readonly description?: string
+  readonly tag: string
+  readonly parameters?: readonly Parameter[]
+  readonly answer: object
+  readonly mayMiss?: boolean
+}
+
+const json = (schema: z.ZodType | object): object => ({ 'application/json': { schema: schema instanceof z.ZodType ? refTo(schema) : schema } })
+const refTo = (schema: z.ZodType): object => ({ $ref: `#/components/schemas/${schema.meta()?.id ?? ''}` })
+const HASH = { type: 'string', contentEncoding: 'base64', description: 'SHA-256, 32 bytes' }
+const PROOF = { type: 'array', items: HASH }
+const object = (properties: Readonly<Record<string, object>>): object => ({ type: 'object', required: Object.keys(properties), properties })
+
+const OPERATIONS: Readonly<Record<string, Operation>> = {
+  [`${ROOT}/instance`]: { tag: 'Instance', summary: 'What this instance and its log are', answer: json(Instance) },
+  [`${ROOT}/receipts/{id}`]: {
+    tag: 'Receipts',
+    summary: 'Proof that a post is in the log',
+    description: 'For a post that the caller may see: public and unlisted ones without a token, others with one (scope `read:statuses`).',
+    parameters: [path('id', 'Id of the post on this instance', { type: 'string' })],
+    answer: json(Receipt),
+    mayMiss: true,
+  },
+  [`${ROOT}/events/{position}`]: {
+    tag: 'Receipts',
+    summary: 'One entry of the log with its inclusion proof',
+    description:
+      'Public commits are decoded. Every other entry is a blinded leaf: it can be proved to be there, and nothing else can be told from it.',
+    parameters: [path('position', 'Place in the log, from 0', COUNT)],
+    answer: json(Entry),
+    mayMiss: true,
+  },
+  '/log/checkpoint': {
+    tag: 'Log',
+    summary: 'The newest signed checkpoint',
+    description: 'A [C2SP checkpoint](https://c2sp.org/tlog-checkpoint).',
+    answer: { 'text/plain': { schema: { type: 'string' } } },
+  },
+  '/log/key': { tag: 'Log', summary: 'Verifier key of the checkpoints', answer: { 'text/plain': { schema: { type: 'string' } } } },
+  '/log/tile/{L}/{N}': {
+    tag: 'Log',
+    summary: 'Hashes of the tree',
+    description: 'A [C2SP tile](https://c2sp.org/tlog-tiles) of height 8; `N` may end in `.p/W` for a partial tile.',
+    parameters: [
+      path('L', 'Level, 0–63', { type: 'integer', minimum: 0, maximum: 63 }),
+      path('N', 'Index, in groups of three digits', { type: 'string' }),
+    ],
+    answer: { 'application/octet-stream': {} },
+    mayMiss: true,
+  },
+  '/log/tile/entries/{N}': {
+    tag: 'Log',
+    summary: 'A bundle of 256 entries',
+    parameters: [path('N', 'Index, in groups of three digits; may end in `.p/W`', { type: 'string' })],
+    answer: { 'application/octet-stream': {} },
+    mayMiss: true,
+  },
+  '/log/proof': {
+    tag: 'Log',
+    summary: 'Inclusion proof',
+    parameters: [
+      query('position', 'Place in the log, from 0', true),
+      query('size', 'Size of the tree to prove against; the newest when absent', false),
+    ],
+    answer: json(object({ origin: { type: 'string' }, index: COUNT, size: COUNT, leafHash: HASH, proof: PROOF, root: HASH })),
+    mayMiss: true,
+  },
+  '/log/proof/consistency': {
+    tag: 'Log',
+    summary: 'Proof that an older tree is a prefix of a newer one',
+    parameters: [query('from', 'Size of the older tree', true), query('to', 'Size of the newer tree; the newest when absent', false)],
+    answer: json(object({ origin: { type: 'string' }, from: COUNT, to: COUNT, fromRoot: HASH, toRoot: HASH, proof: PROOF })),
+    mayMiss: true,
+  },
+}
+
+export function openApiDocument(origin: string): object {
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'Vivim',
+      version: VERSION,
+      license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+      description:
+        "What is Vivim's own: receipts and the public log. For timelines, posts and everything else this instance speaks the [Mastodon client API](https://docs.joinmastodon.org/client/intro/).\n\n" +
+        'To check the whole log, run `vivim audit` with the address of this instance.',
+    },
+    servers: [{ url: origin }],
+    tags: [
+      { name: 'Instance' },
+      { name: 'Receipts', description: 'Proofs that one thing happened.' },
+      { name: 'Log', description: 'The transparency log, for auditors and witnesses.' },
+    ],
+    paths: Object.fromEntries(Object.entries(OPERATIONS).map(([route, operation]) => [route, { get: describe(route, operation) }])),
+    components: { schemas: componentSchemas(), securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
+  }
+}
+
+function describe(route: string, { tag, summary, description, parameters, answer, mayMiss }: Operation): object {
+  const problem = {
+    description: 'No such thing',
+    content: route.startsWith('/log') ? json(object({ error: { type: 'string' } })) : { 'application/problem+json': { schema: refTo(Problem) } },
+  }
+  return {
+    operationId: route.replace(/[^A-Za-z]+/g, '_').replace(/^_|_$/g, ''),
+    tags: [tag],
+    summary,
+    ...(description !== undefined && { description }),
+    ...(parameters !== undefined && { parameters }),
+    ...(route.includes('/receipts/') && { security: [{}, { token: [] }] }),
+    responses: { 200: { description: 'OK', content: answer }, ...(mayMiss === true && { 404: problem }) },
+  }
+}
+
+/** Every schema with an id, referring to each other by it. */
+function componentSchemas(): object {
+  const registry = z.registry<{ id: string }>()
+  for (const schema of [Instance, Entry, Receipt, Problem]) registry.add(schema, { id: schema.meta()?.id ?? '' })
+  const { schemas } = z.toJSONSchema(registry, { uri: (id) => `#/components/schemas/${id}` })
+  return Object.fromEntries(Object.entries(schemas).map(([id, { $schema: _schema, $id: _id, ...schema }]) => [id, schema]))
+}

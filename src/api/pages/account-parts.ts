@@ -1,0 +1,25 @@
+/** How a person appears on our pages. Pure. */
+import type { CustomEmoji } from '../../events/catalogue.ts'
+import type { AccountRow } from '../../projections/rows.ts'
+import { mediaUrl } from '../media/urls.ts'
+import { plainContent } from './content.ts'
+import { type Html, html } from './html.ts'
+
+/** Picture, or the first letter on a colour of the account's own. Decorative: the name stands beside it. */
+export function avatar(account: AccountRow, origin: string, size = ''): Html {
+  if (account.avatar !== null)
+    return html`<img class="avatar ${size}" src="${mediaUrl(origin, account.avatar)}" alt="" width="48" height="48" loading="lazy">`
+  const [letter = '?'] = (account.display_name || account.username).trim().toUpperCase()
+  return html`<span class="avatar letter hue-${Number(BigInt(account.id) % 6n)} ${size}" aria-hidden="true">${letter}</span>`
+}
+
+/** Display name with its custom emoji, or the user name. */
+export const displayName = (account: AccountRow): Html => named(account.display_name || account.username, account.emojis)
+
+/** `@name` here, `@name@host` elsewhere. */
+export const handle = (account: AccountRow): string => `@${account.username}${account.domain === null ? '' : `@${account.domain}`}`
+
+/** Where to read about somebody: our page for people here, their own elsewhere. */
+export const profileHref = (account: AccountRow): string => (account.domain === null ? `/@${account.username}` : account.url)
+
+const named = (text: string, emojis: readonly CustomEmoji[]): Html => html`<bdi>${plainContent(text, emojis)}</bdi>`

@@ -1,0 +1,135 @@
+/**
+ * The HTTP edge: one Fastify with everything registered. Scopes are encapsulated:
+ *
+ *   root        headers, CORS, set-up gate, errors, health
+ *   ├ api       bodies as JSON, form or multipart; tokens; limits: /api, /oauth/token …
+ *   ├ pages     cookies, forms, HTML: /, /@name, /auth, /oauth/authorize, /settings, /setup
+ *   ├ log       the public log for auditors
+ *   └ register  what the composition root adds (federation), with its own parsers
+ */
+import { randomUUID } from 'node:crypto'
+import { parse as parseLeniently } from 'node:querystring'
+import helmet from '@fastify/helmet'
+import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify'
+import { answerError, registerAnswers } from './answers.ts'
+import { createIdentify } from './auth.ts'
+import { BODY_LIMIT, registerBodies } from './bodies.ts'
+import { registerCors } from './cors.ts'
+import type { ApiDeps } from './deps.ts'
+import { registerDocs } from './docs.ts'
+import { unavailable } from './errors.ts'
+import { parseForm } from './forms.ts'
+import { createLimit } from './limits.ts'
+import { registerLog } from './log/register.ts'
+import { registerApps } from './mastodon/apps.ts'
+import { registerInstance } from './mastodon/instance.ts'
+import { registerMastodon } from './mastodon/register.ts'
+import { createAuthorizationServer } from './oauth/server.ts'
+import { registerTokens } from './oauth/tokens.ts'
+import { registerPages } from './pages/register.ts'
+import { registerSetUpGate } from './set-up-gate.ts'
+import { registerVivim } from './vivim/register.ts'
+
+export type ServerOptions = {
+  /** Adds routes in a scope of its own, without our content-type parsers. */
+  readonly register?: (app: FastifyInstance) => Promise<void> | void
+}
+
+/** The server, ready to `listen` or `inject`. `close` ends open streams and waits for answers under way. */
+export async function buildServer(deps: ApiDeps, { register }: ServerOptions = {}): Promise<FastifyInstance> {
+  const app = Fastify(fastifyOptions(deps))
+  app.decorateRequest('viewer', null)
+  registerAnswers(app)
+  await registerHeaders(app, deps)
+  await registerCors(app)
+  registerSetUpGate(app, deps)
+  registerHealth(app, deps)
+
+  const authorizationServer = createAuthorizationServer(deps)
+  await app.register(async (api) => {
+    await registerBodies(api)
+    registerAccess(api, deps)
+    registerApps(api, deps)
+    registerTokens(api, { ...deps, authorizationServer })
+    registerInstance(api, deps)
+    registerVivim(api, deps)
+    registerDocs(api, deps)
+    await registerMastodon(api, deps)
+  })
+  await app.register(async (pages) => registerPages(pages, { ...deps, authorizationServer }))
+  await app.register(async (log) => registerLog(log, deps.ledger))
+  if (register !== undefined) await app.register(async (scope) => register(scope))
+  await app.ready()
+  return app
+}
+
+function fastifyOptions({ config }: ApiDeps): FastifyServerOptions {
+  return {
+    logger: {
+      level: config.logLevel,
+      redact: ['req.headers.authorization', 'req.headers.cookie'],
+      serializers: { req: ({ method, url, ip }) => ({ method, url: hideSecrets(url), ip }) },
+    },
+    disableRequestLogging: true,
+    genReqId: () => randomUUID(),
+    trustProxy: config.trustedProxies.length === 0 ? false : [...config.trustedProxies],
+    bodyLimit: BODY_LIMIT,
+    requestTimeout: 120_000,
+    forceCloseConnections: 'idle',
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 500, querystringParser: parseQuery },
+    frameworkErrors: (error, request, reply) => void answerError(error, request, reply.header('access-control-allow-origin', '*')),
+  }
+}
+
+/** Runs inside the router, where nothing may throw: a query we would refuse is read plainly instead. */
+function parseQuery(query: string): Record<string, unknown> {
+  try {
+    return parseForm(query) as Record<string, unknown>
+  } catch {
+    return parseLeniently(query)
+  }
+}
+
+/** Secrets that travel in a query (streams, OAuth, set-up) must not reach the log. */
+const hideSecrets = (url: string): string => url.replace(/([?&](?:access_token|code|token|client_secret)=)[^&]*/g, '$1…')
+
+async function registerHeaders(app: FastifyInstance, { config }: ApiDeps): Promise<void> {
+  const https = config.origin.startsWith('https:')
+  await app.register(helmet, {
+    contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } }, // pages set their own
+    crossOriginOpenerPolicy: false, // web clients open /oauth/authorize in a window and wait for it
+    crossOriginResourcePolicy: { policy: 'cross-origin' },
+    originAgentCluster: false,
+    referrerPolicy: { policy: 'same-origin' },
+    strictTransportSecurity: https && { maxAge: 63_072_000, includeSubDomains: false },
+    xFrameOptions: { action: 'deny' },
+  })
+  app.addHook('onRequest', async (request, reply) => void reply.header('X-Request-Id', request.id))
+  app.addHook('onResponse', async (request, reply) => {
+    const fields = { req: request.raw.url === undefined ? undefined : request, status: reply.statusCode, ms: Math.round(reply.elapsedTime) }
+    request.log[reply.statusCode >= 500 ? 'warn' : 'debug'](fields, 'answered')
+  })
+}
+
+/** Who is asking, then whether they ask too often. A bad token counts against its network before it is refused. */
+function registerAccess(app: FastifyInstance, deps: ApiDeps): void {
+  const identify = createIdentify(app, deps)
+  const limit = createLimit(deps)
+  app.addHook('onRequest', async (request, reply) => {
+    try {
+      await identify(request)
+    } finally {
+      limit(request, reply)
+    }
+  })
+}
+
+function registerHealth(app: FastifyInstance, { pool }: Pick<ApiDeps, 'pool'>): void {
+  app.get('/healthz', async (_request, reply) => reply.type('text/plain').send('ok'))
+  app.get('/readyz', async (_request, reply) => {
+    await pool.query('select 1').catch(() => {
+      throw unavailable('The database does not answer')
+    })
+    return reply.type('text/plain').send('ok')
+  })
+}

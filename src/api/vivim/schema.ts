@@ -1,0 +1,73 @@
+/** What our own API answers, as schemas: they describe it in the OpenAPI document and are what the code is typed by. */
+import { z } from 'zod'
+
+const base64 = z.string().meta({ contentEncoding: 'base64' })
+const hash = base64.describe('SHA-256, 32 bytes, base64')
+const position = z.int().min(0).describe('Place of an entry in the log, from 0')
+
+export const Instance = z
+  .object({
+    origin: z.url().describe('Scheme, host and port: names every account and post'),
+    title: z.string(),
+    setUp: z.boolean().describe('False until the instance has an owner'),
+    software: z.object({ name: z.literal('vivim'), version: z.string() }),
+    log: z.object({
+      origin: z.string().describe('Name of the log, the first line of its checkpoints'),
+      verifierKey: z.string().describe('C2SP verifier key of the checkpoints'),
+      size: z.int().min(0),
+      root: hash,
+      checkpoint: z.string().describe('The newest signed checkpoint, a C2SP signed note'),
+    }),
+  })
+  .meta({ id: 'Instance' })
+
+const Part = z
+  .union([
+    z.object({
+      codec: z.enum(['json', 'raw', 'cbor']),
+      commitment: base64.describe('HMAC-SHA256 that binds the sealed payload without revealing it'),
+      sizeClass: z.int().min(0).describe('Binary logarithm of the size, rounded up'),
+      keyRef: base64.describe('Names the key the payload is sealed under; destroying it erases the payload'),
+    }),
+    z.object({ codec: z.enum(['json', 'raw', 'cbor']), inline: base64.describe('Carried in the signed bytes: key operations and erasure warrants') }),
+  ])
+  .meta({ id: 'Part' })
+
+const Commit = z
+  .object({
+    id: z.string().describe('SHA-256 of the commit bytes, hexadecimal'),
+    actor: z.string().describe('SHA-256 of the genesis key operation, hexadecimal: an identity without personal data'),
+    key: z.string().describe('SHA-256(public key)[:16] of the signing key, hexadecimal'),
+    chain: z
+      .object({ lane: z.enum(['public', 'private']), seq: z.int().min(0), prev: z.string().nullable() })
+      .describe('Place in the chain of this key'),
+    time: z.iso.datetime().describe('Claimed time: the milliseconds of the hybrid logical clock'),
+    counter: z.int().min(0),
+    deps: z.array(z.string()).describe('Ids of commits acted upon'),
+    seen: z
+      .object({ size: z.int().min(0), root: hash })
+      .nullable()
+      .describe('The newest checkpoint the signer had verified'),
+    events: z.array(z.object({ type: z.string(), schema: z.int().min(1), stream: z.string(), parts: z.array(Part) })),
+    signature: base64.describe('Ed25519 over "vivim.commit/v1" 0x00 ‖ suite ‖ SHA-256(commit)'),
+  })
+  .meta({ id: 'Commit' })
+
+export const Entry = z
+  .object({
+    position,
+    kind: z.enum(['public', 'blinded']).describe('A blinded leaf is 33 bytes that say nothing to strangers'),
+    leaf: base64.describe('The bytes whose hash is in the tree'),
+    leafHash: hash.describe('SHA-256(0x00 ‖ leaf)'),
+    commit: Commit.nullable().describe('What the leaf of a public commit says, decoded; null for a blinded leaf'),
+    proof: z
+      .object({ size: z.int().min(1), root: hash, hashes: z.array(hash) })
+      .describe('Inclusion proof against the checkpoint below, lowest sibling first: RFC 9162 section 2.1.3'),
+    checkpoint: z.string().describe('Signed by the log: a C2SP signed note over size and root'),
+  })
+  .meta({ id: 'Entry' })
+
+export const Receipt = z.object({ status: z.object({ id: z.string(), uri: z.url(), url: z.url() }), entry: Entry }).meta({ id: 'Receipt' })
+
+/** @see RFC 9457 */
+export const Problem = z.object({ type: z.string(), title: z.string(), status: z.int() }).meta({ id: 'Problem' })
