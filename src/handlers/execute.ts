@@ -24,6 +24,9 @@ const LONGEST_PAUSE = 64
 const ALREADY_SO: Outcome = { ok: true, position: null, repeated: false }
 const SEEN_BEFORE: Outcome = { ok: true, position: null, repeated: true }
 
+/** An identity of that id is in the log, but under another name. */
+const EXISTS: Refusal = { code: 'ALREADY_EXISTS', message: 'This account already exists' }
+
 type Name = (key: StreamKey) => string
 
 /**
@@ -76,6 +79,7 @@ async function attempt(
   look: boolean,
   founding: string | null,
 ): Promise<Outcome | 'unsure' | 'conflict'> {
+  const taken = founding !== null && (await ledger.hasSigner(founding)) // before the streams are read: what made it so is then in them
   const histories = await load(ledger, request, name, look)
   const judgement = judge(request, name, histories)
   if (judgement.is === 'unsure') return 'unsure'
@@ -85,6 +89,7 @@ async function attempt(
     if (judgement.is === 'accepted') return ALREADY_SO
     return lostRace(request, judgement.refusal) ? SEEN_BEFORE : { ok: false, refusal: judgement.refusal }
   }
+  if (taken) return { ok: false, refusal: EXISTS }
   const events = activity === null ? judgement.events : [...judgement.events, ...evidenceOf(request, activity)]
   const problem = problemIn(events)
   if (problem !== null) return { ok: false, refusal: refuse('INVALID', problem).refusal }

@@ -15,6 +15,7 @@ export type WriteLedger = {
   revision(stream: string): Promise<number | null>
   /** Called again before the first commit landed, it gives the same key and the same genesis. */
   createIdentity(signer: string): Promise<{ readonly genesis: EventDraft }>
+  /** True when the genesis of this signer is in the log. */
   hasSigner(signer: string): Promise<boolean>
   streamName(kind: string, key: string): string
 }

@@ -69,8 +69,10 @@ export class MemoryLedger {
     return identity
   }
 
+  /** True when the genesis of this signer is in the log. */
   async hasSigner(signer: string): Promise<boolean> {
-    return this.#identities.has(signer)
+    const identity = this.#identities.get(signer)
+    return identity !== undefined && this.#streams.has(identity.genesis.stream)
   }
 
   streamName(kind: string, key: string): string {

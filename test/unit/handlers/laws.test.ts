@@ -164,7 +164,8 @@ describe('nobody acts for another account', () => {
     fc.assert(
       fc.asyncProperty(fc.array(anyRequest, { maxLength: 12 }), commandNamed(name), async (requests, command) => {
         const { ledger, execute } = await newWorld()
-        await ledger.createIdentity('account/777')
+        const { genesis } = await ledger.createIdentity('account/777')
+        await ledger.append({ signer: 'account/777', lane: 'private', events: [genesis] })
         for (const request of requests) await execute(request)
         const size = ledger.commits.length
         const outcome = await execute({ by: { account: '777' }, commands: [command], lane: 'private' })
