@@ -10,7 +10,7 @@ import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fas
 import type { ApiDeps } from '../../src/api/deps.ts'
 import { perform } from '../../src/api/deps.ts'
 import { secretHash } from '../../src/api/oauth/secrets.ts'
-import { buildServer } from '../../src/api/server.ts'
+import { buildServer, type ServerOptions } from '../../src/api/server.ts'
 import type { ActorLinks, Profile } from '../../src/events/catalogue.ts'
 import { snowflakes } from '../../src/events/snowflake.ts'
 import { createExecute } from '../../src/handlers/execute.ts'
@@ -41,18 +41,24 @@ export type TestOptions = {
   readonly resolve?: Partial<ApiDeps['resolve']>
   readonly now?: () => number
   readonly rateLimits?: boolean
+  /** A new instance that nobody has set up, with this one-time token. */
+  readonly setupToken?: string
+  readonly trustedProxies?: readonly string[]
+  /** More routes, as the composition root adds them. */
+  readonly register?: ServerOptions['register']
 }
 
 export const TEST_ORIGIN = 'https://here.example'
 
-export async function testInstance({ origin = TEST_ORIGIN, resolve, now = Date.now, rateLimits = false }: TestOptions = {}): Promise<TestInstance> {
+export async function testInstance(options: TestOptions = {}): Promise<TestInstance> {
+  const { origin = TEST_ORIGIN, resolve, now = Date.now, rateLimits = false, setupToken, trustedProxies = [], register } = options
   const database = await freshDatabase()
   const dataDir = await mkdtemp(path.join(tmpdir(), 'vivim-test-'))
   const { pool, url: databaseUrl } = database
   const ledger = await Ledger.open({ pool, databaseUrl, origin, secret: new Uint8Array(32).fill(7), now })
   const projections = await Projections.open({ pool, ledger })
   const deps: ApiDeps = {
-    config: { origin, dataDir, trustedProxies: [], rateLimits, logLevel: 'silent' },
+    config: { origin, dataDir, trustedProxies, rateLimits, logLevel: 'silent' },
     pool,
     ledger,
     projections,
@@ -60,15 +66,12 @@ export async function testInstance({ origin = TEST_ORIGIN, resolve, now = Date.n
     newId: snowflakes(now, Math.random),
     now,
     resolve: { account: async () => null, status: async () => null, ...resolve },
-    setupToken: () => null,
+    setupToken: () => setupToken ?? null,
     log: () => {},
   }
-  await perform(deps, {
-    by: 'instance',
-    lane: 'public',
-    commands: [{ do: 'SetUpInstance', data: { title: 'Test', origin, software: 'vivim test' } }],
-  })
-  const app = await buildServer(deps)
+  const founding = { do: 'SetUpInstance', data: { title: 'Test', origin, software: 'vivim test' } } as const
+  if (setupToken === undefined) await perform(deps, { by: 'instance', lane: 'public', commands: [founding] })
+  const app = await buildServer(deps, register === undefined ? {} : { register })
   let people = 0
 
   const createToken: TestInstance['createToken'] = async (accountId, scopes, expiresAt) => {

@@ -14,7 +14,8 @@ create table instance (
 
 create table credential (
   account_id int8 primary key,
-  username text not null,
+  -- Null until the identity itself is recorded: nobody can sign in before.
+  username text,
   email text,
   password_hash text
 );

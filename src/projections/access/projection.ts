@@ -19,15 +19,27 @@ const configure: Statement<'instance:update'> = {
     from e returning 1) ${changedInstance}`,
 }
 
+/** Whoever owns the instance answers for it until they name somebody else. */
+const setOwner: Statement<'instance:set_owner'> = {
+  columns: '"accountId" int8',
+  text: `, made as (
+    update instance i set contact_account_id = coalesce(i.contact_account_id, e."accountId") from e returning 1) ${changedInstance}`,
+}
+
+/** The credential may have been recorded first, see src/handlers/found.ts. */
 const enrol: Statement<'identity:create'> = {
   columns: 'id int8, username text',
   row: ({ id, username }: EventData['identity:create']) => ({ id, username }),
-  text: `, made as (insert into credential (account_id, username) select id, username from e on conflict do nothing) ${silent}`,
+  text: `, made as (
+    insert into credential (account_id, username) select id, username from e
+    on conflict (account_id) do update set username = excluded.username) ${silent}`,
 }
 
 const setCredential: Statement<'identity:credential'> = {
   columns: 'id int8, email text, "passwordHash" text',
-  text: `, made as (update credential c set email = e.email, password_hash = e."passwordHash" from e where c.account_id = e.id) ${silent}`,
+  text: `, made as (
+    insert into credential (account_id, email, password_hash) select id, email, "passwordHash" from e
+    on conflict (account_id) do update set email = excluded.email, password_hash = excluded.password_hash) ${silent}`,
 }
 
 const revoked = (table: string): string =>
@@ -77,6 +89,7 @@ const closeSession: Statement<'session:revoke'> = {
 const statements: Statements = {
   'instance:create': setUp,
   'instance:update': configure,
+  'instance:set_owner': setOwner,
   'identity:create': enrol,
   'identity:credential': setCredential,
   'identity:delete': expel,

@@ -10,8 +10,9 @@ const grantColumns = raw('g.id, g.token_hash, g.app_id, g.account_id, g.scopes, 
 export const instance = (db: Db): Promise<InstanceRow | null> =>
   row<InstanceRow>(db, sql`select i.title, i.description, i.contact_account_id, i.registrations, i.origin from access.instance i`)
 
+/** True once the instance has an owner: set-up that stopped half-way can be taken up again. */
 export async function isSetUp(db: Db): Promise<boolean> {
-  return (await instance(db)) !== null
+  return (await row(db, sql`select i.origin from access.instance i where exists (select from social.account a where a.role = 'owner')`)) !== null
 }
 
 /** The account that may sign in with this user name or e-mail address (any case); null when nobody can, or no password is set. */
@@ -19,7 +20,7 @@ export const credentialByLogin = (db: Db, usernameOrEmail: string): Promise<Cred
   row<CredentialRow>(
     db,
     sql`select c.account_id, c.username, c.email, c.password_hash from access.credential c
-      where (lower(c.username) = ${usernameOrEmail.toLowerCase()} or lower(c.email) = ${usernameOrEmail.toLowerCase()}) and c.password_hash is not null
+      where (lower(c.username) = ${usernameOrEmail.toLowerCase()} or lower(c.email) = ${usernameOrEmail.toLowerCase()}) and c.password_hash is not null and c.username is not null
       order by lower(c.username) = ${usernameOrEmail.toLowerCase()} desc, c.account_id limit 1`,
   )
 
