@@ -1,0 +1,37 @@
+/** Whose inboxes an activity goes to. Shared inboxes serve everybody of a server at once, except for what is meant for one person. */
+import type pg from 'pg'
+import type { Mention, Visibility } from '../../events/catalogue.ts'
+import { accountById, accountsByIds, followerInboxes } from '../../projections/read/accounts.ts'
+import type { AccountRow } from '../../projections/rows.ts'
+
+export type Addressed = {
+  readonly authorId: string
+  readonly visibility: Visibility
+  readonly mentions: readonly Mention[]
+  /** Author of the post that is answered or boosted. */
+  readonly otherId: string | null
+}
+
+/** Inboxes for a post, its edits and its deletion. */
+export async function inboxesFor(pool: pg.Pool, { authorId, visibility, mentions, otherId }: Addressed): Promise<string[]> {
+  const named = [...mentions.map(({ accountId }) => accountId), ...(otherId === null || visibility === 'direct' ? [] : [otherId])]
+  const accounts = [...(await accountsByIds(pool, named)).values()].filter(isElsewhere)
+  if (visibility === 'direct') return unique(accounts.map(({ inbox }) => inbox))
+  return unique([...(await followersOf(pool, authorId)), ...accounts.map(sharedInbox)])
+}
+
+/** One inbox per server with followers, or per follower where there is no shared one. */
+export const followersOf = async (pool: pg.Pool, accountId: string): Promise<string[]> =>
+  (await followerInboxes(pool, accountId)).map(({ inbox }) => inbox)
+
+/** The person's own inbox; nothing for people here and for those gone. */
+export async function inboxOf(pool: pg.Pool, accountId: string): Promise<string[]> {
+  const account = await accountById(pool, accountId)
+  return account !== null && isElsewhere(account) ? [account.inbox] : []
+}
+
+export const isElsewhere = ({ domain, deleted_at }: AccountRow): boolean => domain !== null && deleted_at === null
+
+const sharedInbox = ({ shared_inbox, inbox }: AccountRow): string => shared_inbox ?? inbox
+
+const unique = (inboxes: readonly string[]): string[] => [...new Set(inboxes)]

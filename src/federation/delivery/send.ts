@@ -1,0 +1,35 @@
+/** One delivery: a signed POST, and what its answer means. */
+import { type Fetch, FetchFault } from '../../host/fetch.ts'
+import { signedHeaders } from '../signature/sign.ts'
+import type { Signers } from '../signature/signers.ts'
+import type { Waiting } from './store.ts'
+import { afterAnswer, afterFault, type SendVerdict } from './verdict.ts'
+
+const CONTENT_TYPE = 'application/activity+json'
+const TIMEOUT_MS = 15_000
+/** Nobody needs to read what an inbox answers. */
+const MAX_ANSWER = 64 * 1024
+
+export type Send = (message: Waiting) => Promise<SendVerdict>
+
+export const createSend =
+  ({ fetch, signers, now }: { readonly fetch: Fetch; readonly signers: Signers; readonly now: () => number }): Send =>
+  async ({ inbox, body, signer, actor, attempts }) => {
+    const bytes = Buffer.from(body)
+    const key = await signers.rsa(signer, actor)
+    const headers = async (url: URL) => ({
+      'content-type': CONTENT_TYPE,
+      accept: CONTENT_TYPE,
+      ...(await signedHeaders('POST', url, bytes, key, now())),
+    })
+    try {
+      return afterAnswer(
+        await fetch.request(inbox, { method: 'POST', headers, body: bytes, timeoutMs: TIMEOUT_MS, maxBytes: MAX_ANSWER }),
+        attempts,
+        now(),
+      )
+    } catch (error) {
+      if (error instanceof FetchFault) return afterFault(error, attempts)
+      throw error
+    }
+  }

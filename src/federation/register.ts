@@ -1,0 +1,70 @@
+/** Everything federation answers over HTTP, in one encapsulated scope with its own body parser: an inbox needs the bytes that were signed. */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { localAccount } from '../projections/read/accounts.ts'
+import type { ResolverDeps } from './deps.ts'
+import { createInbox, type Inbox } from './inbox.ts'
+import type { Resolver } from './resolver.ts'
+import { registerDocuments } from './routes.ts'
+import { signedRequest } from './serve.ts'
+import { registerWellKnown } from './well-known.ts'
+import { MAX_BODY } from './wire/limits.ts'
+
+export type RegisterDeps = Pick<ResolverDeps, 'pool' | 'newId' | 'now' | 'execute' | 'log'> & {
+  readonly resolver: Resolver
+  readonly delivery: { heardFrom(origin: string): void }
+}
+
+const BODIES = ['application/activity+json', 'application/ld+json', 'application/json']
+
+export async function registerFederation(app: FastifyInstance, deps: RegisterDeps): Promise<void> {
+  const { pool, resolver, delivery, log } = deps
+  const { uris } = resolver
+  const inbox = createInbox({ ...deps, heardFrom: (origin) => delivery.heardFrom(origin) })
+  await app.register(async (scope) => {
+    registerWellKnown(scope, { pool, uris })
+    registerDocuments(scope, deps)
+    await scope.register(async (inner) => registerInboxes(inner, inbox))
+  })
+
+  function registerInboxes(scope: FastifyInstance, take: Inbox): void {
+    scope.removeAllContentTypeParsers()
+    scope.addContentTypeParser(BODIES, { parseAs: 'buffer', bodyLimit: MAX_BODY }, (_request, body, done) => done(null, body))
+    scope.setErrorHandler(async (error: Error & { statusCode?: number }, request, reply) => {
+      const status = statusOf(error)
+      if (status === 500) log('error', 'an inbox request failed', { error: String(error), url: request.url })
+      return await reply.code(status).send({ error: status === 500 ? 'This went wrong on our side' : error.message })
+    })
+
+    scope.post('/inbox', async (request, reply) => post(request, reply, null))
+    scope.post<{ Params: { username: string } }>('/users/:username/inbox', async (request, reply) => {
+      const { username } = request.params
+      const account = (await resolver.actors.known(uris.actor(username))) ?? (await localAccount(pool, username))
+      if (account === null) return await reply.code(404).send({ error: 'Nobody here has that name' })
+      return await post(request, reply, account.username)
+    })
+
+    async function post(request: FastifyRequest, reply: FastifyReply, recipient: string | null) {
+      const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0)
+      const { status, reason } = await take({ ...signedRequest(request, uris.origin), body, received: received(request, body), recipient })
+      if (status === 202) return await reply.code(202).send()
+      log('debug', 'an inbox request was refused', { status, reason, url: request.url })
+      return await reply
+        .code(status)
+        .headers(status === 503 ? { 'retry-after': '30' } : {})
+        .send({ error: reason })
+    }
+  }
+}
+
+/** 413 for a body beyond the limit; what Fastify could not read is the sender's mistake. */
+function statusOf({ statusCode = 500 }: { readonly statusCode?: number }): number {
+  if (statusCode === 413) return 413
+  return statusCode >= 400 && statusCode < 500 ? 400 : 500
+}
+
+/** The request as it came, byte for byte but for the line ends between headers. */
+function received({ raw }: FastifyRequest, body: Buffer): Uint8Array {
+  const lines = [`${raw.method} ${raw.url} HTTP/${raw.httpVersion}`]
+  for (let i = 0; i + 1 < raw.rawHeaders.length; i += 2) lines.push(`${raw.rawHeaders[i]}: ${raw.rawHeaders[i + 1]}`)
+  return Buffer.concat([Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1'), body])
+}

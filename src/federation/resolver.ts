@@ -1,0 +1,192 @@
+/**
+ * Finding people and posts of other servers: what is known is read, what is not is fetched, recorded, and read back.
+ * Nothing a stranger wrote here decides how much is fetched: depth, time and parallel work are bounded.
+ */
+import { LRUCache } from 'lru-cache'
+import { accountByAcct, accountByUri, localAccount } from '../projections/read/accounts.ts'
+import { statusByUri } from '../projections/read/statuses.ts'
+import type { AccountRow, StatusRow } from '../projections/rows.ts'
+import { type Actors, createActors, fetchedEvidence } from './actors.ts'
+import type { ResolverDeps } from './deps.ts'
+import { createDocuments, type Fetched } from './documents.ts'
+import { createNotes, type Notes } from './notes.ts'
+import { createKeys, type Keys } from './signature/keys.ts'
+import { createSigners, type Signers } from './signature/signers.ts'
+import { type Uris, urisOf } from './uris.ts'
+import { finger, parseHandle } from './webfinger-client.ts'
+import { idOf, iri, sameOrigin, typesOf } from './wire/json.ts'
+import { MAX_PARENTS } from './wire/limits.ts'
+import { readNote, visibilityOf } from './wire/read-note.ts'
+
+export type Resolver = {
+  /** A handle (`user@host`, with or without `@` or `acct:`) or an actor's URL. Null: nobody there, or not reachable. */
+  account(handleOrUri: string): Promise<AccountRow | null>
+  /** A post by its id or its page. */
+  status(uri: string): Promise<StatusRow | null>
+  /** Fetches the thread above a post in the background. */
+  fetchParents(uri: string): void
+  readonly actors: Actors
+  readonly keys: Keys
+  readonly notes: Notes
+  readonly signers: Signers
+  readonly uris: Uris
+}
+
+/** Threads fetched at once; more wait, up to the second number, then they are not fetched. */
+const THREADS = { running: 2, waiting: 200 } as const
+const MISSED_MS = 60_000
+
+export function createResolver(deps: ResolverDeps): Resolver {
+  const { config, pool, ledger, projections, execute, fetch, now, log } = deps
+  const uris = urisOf(config.origin)
+  const signers = createSigners(ledger.keyring, uris)
+  const documents = createDocuments({ fetch, signers, now, log })
+  const actors = createActors({ ...deps, documents, uris })
+  const keys = createKeys({ actors, documents, now })
+  const notes = createNotes({ ...deps, actors, uris })
+  const missed = new LRUCache<string, true>({ max: 10_000, ttl: MISSED_MS, perf: { now } })
+  const fetching = new Map<string, Promise<StatusRow | null>>()
+  const waiting: string[] = []
+  let running = 0
+
+  const settled = async () => void (ledger.head().size > 0 && (await projections.waitFor(ledger.head().size - 1)))
+
+  async function byUri(uri: string): Promise<AccountRow | null> {
+    const row = await accountByUri(pool, uri)
+    if (row !== null || uris.isLocal(uri)) return row
+    const fetched = await actors.fetch(uri)
+    if (fetched === null) return null
+    const { username, domain, claimedHandle } = fetched.actor
+    const confirmed = await confirm(claimedHandle ?? `${username}@${domain}`, fetched.actor.uri)
+    return await recorded(fetched.actor.uri, () => actors.record(fetched, confirmed ?? domain))
+  }
+
+  /** Domain of the handle, when its own host says that it is this actor. */
+  async function confirm(handle: string, actorUri: string): Promise<string | null> {
+    const parsed = parseHandle(handle)
+    if (parsed === null) return null
+    const answer = await finger(fetch, parsed)
+    if (answer?.self !== actorUri) return null
+    const { subject } = answer
+    if (subject === null || subject.domain === parsed.domain) return parsed.domain
+    return (await finger(fetch, subject))?.self === actorUri ? subject.domain : null
+  }
+
+  async function byHandle(username: string, domain: string): Promise<AccountRow | null> {
+    if (domain === uris.host) return await localAccount(pool, username)
+    const row = await accountByAcct(pool, username, domain)
+    if (row !== null) return row
+    const answer = await finger(fetch, { username, domain })
+    if (answer === null || uris.isLocal(answer.self)) return null
+    const known = await accountByUri(pool, answer.self)
+    if (known !== null) return known
+    const fetched = await actors.fetch(answer.self)
+    if (fetched === null) return null
+    const own = fetched.actor.domain === domain ? domain : await confirm(`${username}@${domain}`, fetched.actor.uri)
+    return await recorded(fetched.actor.uri, () => actors.record(fetched, own ?? fetched.actor.domain))
+  }
+
+  async function recorded(uri: string, record: () => Promise<unknown>): Promise<AccountRow | null> {
+    if ((await record()) === null) return null
+    await settled()
+    return await accountByUri(pool, uri)
+  }
+
+  /** Fetches and records; null when it is nothing to keep. */
+  async function fetchStatus(uri: string): Promise<StatusRow | null> {
+    const fetched = await documents.get(uri)
+    const note = fetched.is === 'found' ? await unwrapped(fetched) : null
+    if (note === null) return null
+    const standing = await statusByUri(pool, note.uri)
+    if (standing !== null) return standing
+    const author = await actors.find(note.attributedTo)
+    if (author === null || visibilityOf(note, author.followers_uri) === 'direct') return null
+    const command = await notes.post(note, author)
+    const outcome = await execute({
+      by: 'instance',
+      lane: 'private',
+      commands: [command],
+      evidence: fetchedEvidence(note.uri, 'Note', note.attributedTo, note.bytes, now()),
+    })
+    if (!outcome.ok && outcome.refusal.code !== 'ALREADY_EXISTS') return null
+    await settled()
+    return await statusByUri(pool, note.uri)
+  }
+
+  /** The post in a fetched document, be it the post or its Create. The author must be of the origin that served it. */
+  async function unwrapped(fetched: Fetched & { is: 'found' }) {
+    let found: Fetched = fetched
+    if (typesOf(fetched.document).some((type) => type === 'Create' || type === 'Update')) {
+      const inner = idOf(fetched.document['object'])
+      found = inner === null ? { is: 'absent', reason: 'has no object' } : await documents.get(inner)
+    }
+    if (found.is !== 'found') return null
+    const reading = readNote(found.document)
+    if (!reading.ok || !sameOrigin(reading.note.uri, reading.note.attributedTo)) return null
+    return { ...reading.note, bytes: found.bytes }
+  }
+
+  function remote(uri: string): Promise<StatusRow | null> {
+    if (uris.isLocal(uri) || missed.has(uri)) return Promise.resolve(null)
+    const one = fetching.get(uri) ?? fetchStatus(uri).finally(() => fetching.delete(uri))
+    fetching.set(uri, one)
+    return one.then((row) => {
+      if (row === null) missed.set(uri, true)
+      return row
+    })
+  }
+
+  async function status(uri: string): Promise<StatusRow | null> {
+    const row = (await statusByUri(pool, uri)) ?? (await localPage(uri))
+    if (row !== null || iri(uri) === null) return row
+    const found = await remote(uri)
+    if (found?.in_reply_to_uri != null && found.in_reply_to_id === null) fetchParents(found.in_reply_to_uri)
+    return found
+  }
+
+  /** Our own pages for people, `/@name/id`. */
+  async function localPage(uri: string): Promise<StatusRow | null> {
+    const [, username, id] = uris.isLocal(uri) ? (/\/@([A-Za-z0-9_]+)\/(\d+)$/.exec(uri) ?? []) : []
+    return username === undefined || id === undefined ? null : await statusByUri(pool, uris.status(username, id))
+  }
+
+  function fetchParents(uri: string): void {
+    if (waiting.length >= THREADS.waiting) return
+    waiting.push(uri)
+    void work()
+  }
+
+  async function work(): Promise<void> {
+    if (running >= THREADS.running) return
+    running++
+    for (let uri = waiting.shift(); uri !== undefined; uri = waiting.shift()) {
+      await climb(uri).catch((error: unknown) => log('warn', 'could not fetch a thread', { error: String(error) }))
+    }
+    running--
+  }
+
+  /** From a missing parent upwards, until something known, the top, or the limit. */
+  async function climb(uri: string): Promise<void> {
+    let next: string | null = uri
+    for (let depth = 0; next !== null && depth < MAX_PARENTS; depth++) {
+      if ((await statusByUri(pool, next)) !== null) return
+      const row: StatusRow | null = await remote(next)
+      next = row?.in_reply_to_id == null ? (row?.in_reply_to_uri ?? null) : null
+    }
+  }
+
+  return {
+    async account(handleOrUri) {
+      if (iri(handleOrUri) !== null) return await byUri(handleOrUri)
+      const handle = parseHandle(handleOrUri)
+      return handle === null ? null : await byHandle(handle.username, handle.domain)
+    },
+    status,
+    fetchParents,
+    actors,
+    keys,
+    notes,
+    signers,
+    uris,
+  }
+}

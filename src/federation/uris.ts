@@ -1,0 +1,30 @@
+/** The names of things here: every URI we publish, and what one of ours means. Pure. */
+
+export type Uris = ReturnType<typeof urisOf>
+
+/** @param origin scheme, host and port; no trailing slash */
+export const urisOf = (origin: string) => {
+  const actor = (username: string) => `${origin}/users/${username}`
+  const localActor = new RegExp(`^${origin.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')}/users/([A-Za-z0-9_]{1,64})(?=$|[/#?])`)
+  return {
+    origin,
+    host: new URL(origin).host,
+    actor,
+    /** Of the instance itself: signs what is nobody's own, and is served to anyone. */
+    instanceActor: `${origin}/actor`,
+    sharedInbox: `${origin}/inbox`,
+    inbox: (username: string) => `${actor(username)}/inbox`,
+    outbox: (username: string) => `${actor(username)}/outbox`,
+    followers: (username: string) => `${actor(username)}/followers`,
+    following: (username: string) => `${actor(username)}/following`,
+    featured: (username: string) => `${actor(username)}/collections/featured`,
+    status: (username: string, id: string) => `${actor(username)}/statuses/${id}`,
+    profile: (username: string) => `${origin}/@${username}`,
+    page: (username: string, id: string) => `${origin}/@${username}/${id}`,
+    tag: (name: string) => `${origin}/tags/${encodeURIComponent(name)}`,
+    media: (stored: string) => (/^https?:\/\//i.test(stored) ? stored : `${origin}/media/${stored}`),
+    isLocal: (uri: string) => uri === origin || uri.startsWith(`${origin}/`),
+    /** Name of the account that a URI of ours belongs to, itself included. */
+    usernameOf: (uri: string) => localActor.exec(uri)?.[1] ?? null,
+  }
+}

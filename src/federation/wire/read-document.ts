@@ -1,0 +1,54 @@
+/**
+ * From received bytes to a document in its usual spelling, plus the document exactly as it was parsed (proofs are checked on that one).
+ * Plain JSON is the hot path; only what stays without type or id is given to a JSON-LD processor, loaded when the first such document comes.
+ */
+import { inUsualSpelling, TooLarge } from './aliases.ts'
+import { iri, isObject, type Json, type JsonObject, list } from './json.ts'
+
+export type Understood =
+  | { readonly ok: true; readonly document: JsonObject; readonly original: JsonObject }
+  | { readonly ok: false; readonly tooLarge: boolean; readonly reason: string }
+
+const utf8 = new TextDecoder('utf-8', { fatal: true })
+
+/** Never throws: whatever the bytes are, there is a document or a reason. */
+export async function readDocument(bytes: Uint8Array): Promise<Understood> {
+  const parsed = parse(bytes)
+  if (!parsed.ok) return parsed
+  const { json } = parsed
+  try {
+    const spelled = inUsualSpelling(json)
+    if (isObject(json) && isObject(spelled) && isUnderstood(spelled)) return { ok: true, document: spelled, original: json }
+    return await readAsJsonLd(json)
+  } catch (error) {
+    if (error instanceof TooLarge) return { ok: false, tooLarge: true, reason: error.message }
+    throw error
+  }
+}
+
+function parse(bytes: Uint8Array): { readonly ok: true; readonly json: Json } | (Understood & { readonly ok: false }) {
+  try {
+    return { ok: true, json: JSON.parse(utf8.decode(bytes)) as Json }
+  } catch (error) {
+    return { ok: false, tooLarge: false, reason: error instanceof SyntaxError ? 'the body is not JSON' : 'the body is not UTF-8' }
+  }
+}
+
+const isUnderstood = (document: JsonObject): boolean =>
+  list(document['type']).some((type) => typeof type === 'string' && !type.includes(':')) && iri(document['id']) !== null
+
+/** Compacted to the ActivityStreams context; contexts come with the program and are never fetched. */
+async function readAsJsonLd(json: Json): Promise<Understood> {
+  const original = isObject(json) ? json : list(json).find(isObject)
+  if (original === undefined || !mayBeJsonLd(original)) return { ok: false, tooLarge: false, reason: 'the document has no id or no type' }
+  const { compacted } = await import('./json-ld.ts')
+  const document = await compacted(json)
+  const spelled = document === null ? null : inUsualSpelling(document)
+  if (!isObject(spelled ?? undefined) || !isUnderstood(spelled as JsonObject))
+    return { ok: false, tooLarge: false, reason: 'the document has no id or no type that we understand' }
+  return { ok: true, document: spelled as JsonObject, original }
+}
+
+/** Without a context and without absolute names there is nothing that JSON-LD could tell us. */
+const mayBeJsonLd = (document: JsonObject): boolean =>
+  '@context' in document || Object.keys(document).some((key) => key.includes(':') || key.startsWith('@'))
