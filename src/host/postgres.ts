@@ -24,12 +24,14 @@ export type EmbeddedPostgres = {
   stop(): Promise<void>
 }
 
+/** Names and values of PostgreSQL's own configuration. */
+type Settings = Readonly<Record<string, string>>
 type Ids = { readonly uid?: number; readonly gid?: number }
 type Place = { readonly cluster: string; readonly native: string; readonly ids: Ids }
 
 const USER = 'vivim'
 const START_TIMEOUT_MS = 20_000
-const SETTINGS = {
+const SETTINGS: Settings = {
   listen_addresses: '127.0.0.1',
   unix_socket_directories: '',
   max_connections: '80',
@@ -49,9 +51,10 @@ export class PostgresError extends Error {
  * A running server with a database `vivim`, created on the first call.
  *
  * @param dataDir  the instance's data directory; the cluster is `<dataDir>/postgres`
+ * @param settings server settings that differ from ours
  * @throws {PostgresError} when no server binary fits this machine or the server does not come up
  */
-export async function startPostgres(dataDir: string): Promise<EmbeddedPostgres> {
+export async function startPostgres(dataDir: string, settings: Settings = {}): Promise<EmbeddedPostgres> {
   await mkdir(dataDir, { recursive: true, mode: 0o711 })
   const place = await choosePlace(dataDir)
   const password = await loadPassword(path.join(dataDir, 'postgres-password'))
@@ -64,7 +67,7 @@ export async function startPostgres(dataDir: string): Promise<EmbeddedPostgres> 
   if (orphan !== null) await endProcess(orphan.pid, 'SIGINT')
 
   const port = await freePort()
-  const pid = await launch(place, port, path.join(dataDir, 'postgres.log'))
+  const pid = await launch(place, { ...SETTINGS, ...settings, port: String(port) }, path.join(dataDir, 'postgres.log'))
   await createDatabase(url(port))
   return handle(url(port), { pid, port }, false)
 }
@@ -196,10 +199,10 @@ async function assertSameVersion({ cluster, native }: Place): Promise<void> {
 }
 
 /** Starts the server detached and waits until its pid file says "ready". */
-async function launch({ cluster, native, ids }: Place, port: number, logFile: string): Promise<number> {
+async function launch({ cluster, native, ids }: Place, settings: Settings, logFile: string): Promise<number> {
   const log = await open(logFile, 'a', 0o600)
-  const settings = Object.entries(SETTINGS).flatMap(([name, value]) => ['-c', `${name}=${value}`])
-  const child = spawn(path.join(native, 'bin/postgres'), ['-D', cluster, '-p', String(port), ...settings], {
+  const options = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])
+  const child = spawn(path.join(native, 'bin/postgres'), ['-D', cluster, ...options], {
     ...spawnOptions(ids),
     detached: true,
     stdio: ['ignore', log.fd, log.fd],

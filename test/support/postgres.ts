@@ -18,6 +18,7 @@ export async function freshDatabase(): Promise<TestDatabase> {
     pool,
     async drop() {
       await pool.end()
+      if (inject('throwaway')) return // the whole server goes, and dropping costs a checkpoint
       await onServer(server, `drop database if exists ${name} with (force)`)
     },
   }
@@ -32,5 +33,7 @@ async function onServer(url: string, statement: string): Promise<void> {
 declare module 'vitest' {
   interface ProvidedContext {
     postgresUrl: string
+    /** The server was made for this run. */
+    throwaway: boolean
   }
 }
