@@ -7,8 +7,8 @@ export const LIMITS = {
   name: 1000,
   /** HTML or source of a profile note or field value. */
   note: 100_000,
-  /** HTML or source of a post. */
-  content: 300_000,
+  /** HTML or source of a post; escaping makes text up to six times longer. */
+  content: 1_000_000,
   spoilerText: 10_000,
   /** Description of an attachment. */
   description: 20_000,

@@ -29,11 +29,15 @@ const id = z
 
 const time = z.string().length(24).refine(isTime, 'must be a moment as 2026-01-31T12:00:00.000Z')
 
-/** An id on the web. Most are URLs; activity ids of some servers are other URIs. */
-const uri = text(LIMITS.uri).min(1).regex(/^\S+$/, 'must not contain spaces')
-const link = text(LIMITS.url).regex(/^https?:\/\/[^\s/]\S*$/, 'must be an absolute http(s) URL')
+/** An id on the web. Most are URLs; activity ids of some servers are other URIs. Compared as text, so kept as written, spaces and all. */
+const uri = text(LIMITS.uri)
+  .min(1)
+  .regex(/^\P{Cc}+$/u, 'must not contain control characters')
+const link = text(LIMITS.url).regex(/^https?:\/\/[^\s/]\P{Cc}*$/iu, 'must be an absolute http(s) URL')
 /** A path below the media route (local) or an absolute URL (remote). */
-const file = text(LIMITS.url).min(1).regex(/^\S+$/, 'must not contain spaces')
+const file = text(LIMITS.url)
+  .min(1)
+  .regex(/^\P{Cc}+$/u, 'must not contain control characters')
 const language = z
   .string()
   .max(LIMITS.language)

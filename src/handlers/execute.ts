@@ -86,8 +86,7 @@ async function attempt(
   const activity = request.evidence === undefined ? null : name(['activity', request.evidence.data.activityId])
   if (judgement.is === 'refused' || judgement.events.length === 0) {
     if (activity !== null && (await ledger.revision(activity)) !== null) return SEEN_BEFORE
-    if (judgement.is === 'accepted') return ALREADY_SO
-    return lostRace(request, judgement.refusal) ? SEEN_BEFORE : { ok: false, refusal: judgement.refusal }
+    return judgement.is === 'accepted' ? ALREADY_SO : { ok: false, refusal: judgement.refusal }
   }
   if (taken) return { ok: false, refusal: EXISTS }
   const events = activity === null ? judgement.events : [...judgement.events, ...evidenceOf(request, activity)]
@@ -136,13 +135,6 @@ function problemIn(events: readonly AddressedEvent[]): string | null {
   }
   return null
 }
-
-/**
- * Somebody else recorded the same uri first, under another id: for a request that wanted nothing more, that is as good as done.
- * A request that goes on to use its own id must look up the winner's first, and is refused.
- */
-const lostRace = ({ commands }: Request, refusal: Refusal): boolean =>
-  refusal.code === 'ALREADY_EXISTS' && commands.length === 1 && (commands[0]?.do === 'PostStatus' || commands[0]?.do === 'DiscoverActor')
 
 const done = ({ position, repeated }: Receipt): Outcome => ({ ok: true, position, repeated })
 /** The stream of `[stream, expected, actual]`. */

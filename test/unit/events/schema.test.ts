@@ -104,10 +104,10 @@ test('times are real moments, exactly as toISOString writes them', () => {
   for (const at of wrong) expect(check(at), at).not.toBeNull()
 })
 
-test('addresses are absolute http(s) URLs without spaces', () => {
+test('addresses are absolute http(s) URLs without control characters, kept as their server writes them', () => {
   const check = (url: string) => problem('status:create', { ...samples['status:create'], url })
-  expect(check('http://127.0.0.1:3000/@ada/1')).toBeNull()
-  for (const url of ['', 'javascript:alert(1)', '//host/path', 'https://', 'https:///path', 'https://a.example/a b', 'ftp://a.example/'])
+  for (const url of ['http://127.0.0.1:3000/@ada/1', 'https://a.example/a b.png', 'HTTPS://a.example/é']) expect(check(url), url).toBeNull()
+  for (const url of ['', 'javascript:alert(1)', '//host/path', 'https://', 'https:///path', 'https://a.example/a\nb', 'ftp://a.example/'])
     expect(check(url), url).not.toBeNull()
 })
 
