@@ -6,7 +6,7 @@ import { type Checkpoint, openCheckpoint } from '../tlog/checkpoint.ts'
 import { NoteError, parseVerifierKey } from '../tlog/note.ts'
 import { decodeEntryBundle, entriesPath, TILE_WIDTH, type Tile, tilePath, tileWidth } from '../tlog/tile.ts'
 import { Auditor, type AuditorOptions } from './auditor.ts'
-import { LogClient, LogUnreachable } from './log-client.ts'
+import { LogClient } from './log-client.ts'
 import type { AuditReport } from './report.ts'
 
 export type UrlAuditOptions = AuditorOptions & {
@@ -63,27 +63,9 @@ function opened(note: Uint8Array, verifierKey: string): Checkpoint | NoteError {
   }
 }
 
-/** The key the instance says its log is signed with: trust on first use. @throws {LogUnreachable} when it says none */
+/** The key the instance says its log is signed with: trust on first use. */
 async function verifierKeyOf(client: LogClient): Promise<string> {
-  const key = verifierKeyIn(parseJson(await client.read('/api/vivim/v1/instance')))
-  if (key === null) throw new LogUnreachable('the instance does not name its verifier key; give it with --vkey')
-  return key
-}
-
-function verifierKeyIn(json: unknown): string | null {
-  if (typeof json !== 'object' || json === null) return null
-  const { log } = json as { readonly log?: unknown }
-  if (typeof log !== 'object' || log === null) return null
-  const { verifierKey } = log as { readonly verifierKey?: unknown }
-  return typeof verifierKey === 'string' ? verifierKey : null
-}
-
-function parseJson(bytes: Uint8Array): unknown {
-  try {
-    return JSON.parse(Buffer.from(bytes).toString())
-  } catch {
-    return null
-  }
+  return Buffer.from(await client.read('/log/key')).toString().trim()
 }
 
 /** Entries in order, read ahead. */

@@ -17,7 +17,7 @@ function served(log: BuiltLog): Map<string, Buffer> {
   const files = new Map<string, Buffer>()
   const note = log.records.findLast((record) => record.is === 'checkpoint')?.note
   files.set('/log/checkpoint', Buffer.from(note ?? ''))
-  files.set('/api/vivim/v1/instance', Buffer.from(JSON.stringify({ log: { verifierKey: log.verifierKey } })))
+  files.set('/log/key', Buffer.from(`${log.verifierKey}\n`))
   let nodes: Uint8Array[] = log.leaves.map(leafHash)
   for (let level = 0; nodes.length > 0; level++) {
     for (let index = 0; index * 256 < nodes.length; index++) {
@@ -67,7 +67,7 @@ describe('a log that is served', () => {
   test('needs no word of the instance when its key is pinned', async () => {
     const log = smallLog(20)
     const files = served(log)
-    files.delete('/api/vivim/v1/instance')
+    files.delete('/log/key')
     expect(await auditUrl(await serve(files), { source: 'test', verifierKey: log.verifierKey })).toMatchObject({ ok: true, pinned: true })
     await expect(audit(files)).rejects.toThrow(LogUnreachable)
   })

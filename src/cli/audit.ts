@@ -1,0 +1,90 @@
+/** `vivim audit [FILE|URL]` and `vivim export FILE`: they judge and write bytes in this process, wherever those come from. */
+import { createReadStream } from 'node:fs'
+import { open, rename, stat } from 'node:fs/promises'
+import { pipeline } from 'node:stream/promises'
+import { auditExport } from '../ledger/audit/audit-export.ts'
+import { auditUrl } from '../ledger/audit/audit-url.ts'
+import type { AuditorOptions } from '../ledger/audit/auditor.ts'
+import type { Disclosure } from '../ledger/audit/export-format.ts'
+import type { AuditReport } from '../ledger/audit/report.ts'
+import { readState, writeState } from './audit-state.ts'
+import { CommandError } from './command.ts'
+import type { Reached } from './reach.ts'
+import { ProgressBar } from './terminal.ts'
+
+export type AuditArgs = {
+  /** A file, a URL, `-` for stdin; undefined: this instance's own database. */
+  readonly source: string | undefined
+  readonly vkey: string | undefined
+  readonly state: string | undefined
+}
+
+const CHUNK = 1024 * 1024
+
+/** @param withInstance  gives the instance of this data directory, when it is needed */
+export async function audit(args: AuditArgs, withInstance: <T>(use: (instance: Reached) => Promise<T>) => Promise<T>): Promise<AuditReport> {
+  const earlier = args.state === undefined ? null : await readState(args.state)
+  const { source } = args
+  const options = { source: source ?? 'this instance', verifierKey: args.vkey ?? earlier?.verifierKey, earlier: earlier ?? undefined }
+  const bar = new ProgressBar()
+  try {
+    const report = await judge(source, options, bar, withInstance)
+    if (args.state !== undefined) await writeState(args.state, report)
+    return report
+  } finally {
+    bar.end()
+  }
+}
+
+async function judge(
+  source: string | undefined,
+  options: AuditorOptions,
+  bar: ProgressBar,
+  withInstance: Parameters<typeof audit>[1],
+): Promise<AuditReport> {
+  const onEntries = (_bytes: number, entries: number) => bar.update({ label: 'Auditing', done: entries, total: 0 })
+  if (source === undefined) return withInstance((instance) => auditExport(instance.export('full'), options, onEntries))
+  if (/^https?:\/\//i.test(source)) {
+    return auditUrl(source, { ...options, onProgress: (done, total) => bar.update({ label: 'Auditing', done, total }) })
+  }
+  if (source === '-') return auditExport(process.stdin, options, onEntries)
+  const { size } = await stat(source)
+  return auditExport(createReadStream(source, { highWaterMark: CHUNK }), options, (done) => bar.update({ label: 'Auditing', done, total: size }))
+}
+
+/** Writes the export: to stdout for `-`, otherwise to a file that appears only when it is whole. @returns bytes written */
+export async function exportTo(file: string, disclosure: Disclosure, instance: Reached): Promise<number> {
+  const bar = new ProgressBar()
+  let bytes = 0
+  async function* counted(): AsyncGenerator<Uint8Array> {
+    for await (const chunk of instance.export(disclosure)) {
+      bytes += chunk.length
+      bar.update({ label: 'Exporting', done: bytes, total: 0 })
+      yield chunk
+    }
+  }
+  try {
+    if (file === '-') await toStdout(counted())
+    else await toFile(file, counted())
+  } finally {
+    bar.end()
+  }
+  return bytes
+}
+
+async function toStdout(chunks: AsyncIterable<Uint8Array>): Promise<void> {
+  if (process.stdout.isTTY) throw new CommandError('FAILED', 'An export is no text for a terminal: name a file, or pipe it.')
+  await pipeline(chunks, process.stdout, { end: false })
+}
+
+/** Readable by its owner only: a full export holds everything, in the clear for whoever has it. */
+async function toFile(file: string, chunks: AsyncIterable<Uint8Array>): Promise<void> {
+  const handle = await open(`${file}.partial`, 'w', 0o600)
+  try {
+    for await (const chunk of chunks) await handle.write(chunk)
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+  await rename(`${file}.partial`, file)
+}

@@ -1,0 +1,57 @@
+/** An audit report as people read it: the verdict, what was verified in numbers, what is wrong and where. */
+import type { Alarm, AuditReport } from '../ledger/audit/report.ts'
+import { count, counted, styled } from './terminal.ts'
+
+/** Alarms shown; the rest is counted. `--json` has up to a thousand. */
+const SHOWN = 20
+
+export function auditText(report: AuditReport): string {
+  const lines = [verdict(report), '', ...verified(report).map((line) => `  ${line}`)]
+  if (report.alarms.length > 0) lines.push('', ...alarms(report))
+  if (report.notes.length > 0) lines.push('', ...report.notes.map((note) => `  ${note}`))
+  if (!report.pinned && report.verifierKey !== null) lines.push('', ...trust(report.verifierKey))
+  return lines.join('\n')
+}
+
+function verdict({ ok, origin, source, alarmCount }: AuditReport): string {
+  const name = origin ?? source
+  if (ok) return `${styled('green', '✔')} ${styled('bold', name)} is what its signatures say.`
+  return `${styled('red', '✘')} ${styled('bold', name)} cannot be trusted: ${counted(alarmCount, 'alarm')}.`
+}
+
+function verified({ counts, size, root, checkpoint, seconds }: AuditReport): string[] {
+  const lanes = [`${count(counts.public)} public`]
+  if (counts.private > 0) lines(lanes, `${count(counts.private)} private and opened`)
+  if (counts.blinded > 0) lines(lanes, `${count(counts.blinded)} private, seen as their leaves only`)
+  const payloads =
+    counts.partsWithheld > 0
+      ? `${counted(counts.partsWithheld, 'payload')} not shown to this audit`
+      : `${counted(counts.parts, 'payload')} opened and as signed`
+  return [
+    `${counted(counts.commits, 'commit')} (${lanes.join(', ')}), ${counted(counts.events, 'event')} in ${counted(counts.streams, 'stream')}`,
+    `${counted(counts.signatures, 'valid signature')} by ${counted(counts.keys, 'key')} of ${counted(counts.actors, 'actor')}; ${counted(counts.chains, 'author chain')}, ${counted(counts.conditions, 'condition')} checked`,
+    payloads,
+    `${counted(counts.checkpoints, 'checkpoint')}, ${counted(counts.tiles, 'tile')} compared`,
+    checkpoint === size
+      ? `root ${root} matches the signed checkpoint of ${counted(size, 'entry', 'entries')}`
+      : `root ${root} over ${counted(size, 'entry', 'entries')}`,
+    styled('dim', `in ${seconds.toFixed(1)} s`),
+  ]
+}
+
+const lines = (to: string[], line: string): void => void to.push(line)
+
+function alarms({ alarms, alarmCount }: AuditReport): string[] {
+  const shown = alarms.slice(0, SHOWN).map(alarmLine)
+  return alarmCount > SHOWN ? [...shown, `  … and ${counted(alarmCount - SHOWN, 'more alarm')}`] : shown
+}
+
+function alarmLine({ position, what, detail }: Alarm): string {
+  const where = position === null ? 'the log' : `entry ${position}`
+  return `  ${where.padEnd(14)} ${styled('red', what.padEnd(12))} ${detail.replaceAll('\n', `\n  ${' '.repeat(28)}`)}`
+}
+
+const trust = (verifierKey: string): string[] => [
+  styled('yellow', '  The log named its own key. To be sure whose log this is, compare the key, and pin it:'),
+  `    --vkey '${verifierKey}'`,
+]

@@ -1,0 +1,91 @@
+/** Reaching the instance of this data directory: through its control socket when it runs, otherwise by opening it here, without HTTP. */
+import { type IncomingMessage, request } from 'node:http'
+import type { Config } from '../config.ts'
+import type { Disclosure } from '../ledger/audit/export-format.ts'
+import { CommandError, type OnProgress } from './command.ts'
+import type { ArgsOf, CommandName, ResultOf } from './commands.ts'
+import type { Reply } from './control.ts'
+import { canConnect, socketPath } from './control-path.ts'
+
+export type Reached = {
+  /** @throws {CommandError} */
+  call<N extends CommandName>(name: N, args: ArgsOf<N>, onProgress?: OnProgress): Promise<ResultOf<N>>
+  /** The whole log as bytes. */
+  export(disclosure: Disclosure): AsyncIterable<Uint8Array>
+  close(): Promise<void>
+}
+
+/** @throws {CommandError} when it neither runs nor can be opened */
+export async function reach(config: Config): Promise<Reached> {
+  const socket = socketPath(config.dataDir)
+  return socket !== null && (await canConnect(socket)) ? running(socket) : await opened(config)
+}
+
+/** The instance that another process runs. */
+function running(socketPath: string): Reached {
+  const ask = (method: string, path: string, body = ''): Promise<IncomingMessage> =>
+    new Promise((resolve, reject) => {
+      const failed = (error: Error) => reject(new CommandError('FAILED', `The running instance cannot be reached: ${error.message}`, error))
+      request({ socketPath, method, path, agent: false }, resolve).once('error', failed).end(body)
+    })
+  return {
+    async call(name, args, onProgress = () => {}) {
+      const response = await ask('POST', `/commands/${encodeURIComponent(name)}`, JSON.stringify(args))
+      if (response.statusCode !== 200)
+        throw new CommandError('FAILED', `The running instance does not know the command "${name}": is it of another version?`)
+      return (await resultOf(response, onProgress)) as never
+    },
+    async *export(disclosure) {
+      const response = await ask('GET', `/export/${disclosure}`)
+      if (response.statusCode !== 200) throw new CommandError('FAILED', 'The running instance cannot export: is it of another version?')
+      yield* response
+    },
+    close: async () => {},
+  }
+}
+
+async function resultOf(response: IncomingMessage, onProgress: OnProgress): Promise<unknown> {
+  for await (const line of lines(response)) {
+    const reply = JSON.parse(line) as Reply
+    if ('progress' in reply) onProgress(reply.progress)
+    else if ('result' in reply) return reply.result
+    else throw new CommandError(reply.error.code, reply.error.message)
+  }
+  throw new CommandError('FAILED', 'The instance stopped before the command was done.')
+}
+
+/** Whole lines of a response, until it ends or breaks off. */
+async function* lines(response: IncomingMessage): AsyncGenerator<string> {
+  let rest = ''
+  try {
+    for await (const chunk of response.setEncoding('utf8') as AsyncIterable<string>) {
+      const [first = '', ...more] = chunk.split('\n')
+      const complete = [rest + first, ...more]
+      rest = complete.pop() ?? ''
+      yield* complete
+    }
+  } catch (error) {
+    throw new CommandError('FAILED', 'The instance stopped before the command was done.', error)
+  }
+}
+
+/** The instance opened in this process: needs the database to itself. */
+async function opened(config: Config): Promise<Reached> {
+  const [{ openInstance }, { COMMANDS }, { exportInstance }, { toCommandError }] = await Promise.all([
+    import('../instance.ts'),
+    import('./commands.ts'),
+    import('./export-instance.ts'),
+    import('./command.ts'),
+  ])
+  const log = (level: string, message: string) => {
+    if (level === 'error' || level === 'warn') process.stderr.write(`${message}\n`)
+  }
+  const instance = await openInstance(config, { listen: false, log }).catch((error: unknown) => {
+    throw toCommandError(error)
+  })
+  return {
+    call: async (name, args, onProgress = () => {}) => (await COMMANDS[name].accept(instance, args, onProgress)) as never,
+    export: (disclosure) => exportInstance(instance, disclosure),
+    close: () => instance.close(),
+  }
+}
