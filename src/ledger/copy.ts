@@ -104,14 +104,15 @@ export function transact(client: pg.ClientBase, statements: readonly string[], c
 type Connection = { query(text: string): void; sendCopyFromChunk(chunk: Uint8Array): void; endCopyFrom(): void }
 
 class CopyTransaction {
+  /** Called once it is over; pg wraps it to stop its clock. */
+  callback: (error: Error | null) => void
   readonly #text: string
   readonly #streams: Uint8Array[]
-  readonly #done: (error: Error | null) => void
 
-  constructor(text: string, streams: Uint8Array[], done: (error: Error | null) => void) {
+  constructor(text: string, streams: Uint8Array[], callback: (error: Error | null) => void) {
     this.#text = text
     this.#streams = streams
-    this.#done = done
+    this.callback = callback
   }
 
   submit(connection: Connection): void {
@@ -125,11 +126,11 @@ class CopyTransaction {
   }
 
   handleError(error: Error): void {
-    this.#done(error)
+    this.callback(error)
   }
 
   handleReadyForQuery(): void {
-    this.#done(null)
+    this.callback(null)
   }
 
   // Results of the statements are of no interest.

@@ -15,6 +15,9 @@ const HOLDS_LOCK = raw(`locktype = 'advisory' and granted and (classid::bigint <
 /** A killed process's session ends within moments; longer means that somebody is alive. */
 const WAIT_MS = 3_000
 const RELEASE_MS = 1_000
+const CONNECT_MS = 10_000
+/** A statement that takes longer has failed: the session is given up, and what became of the statement is looked up. */
+const STATEMENT_MS = 30_000
 
 export type Lease = {
   readonly client: pg.Client
@@ -36,16 +39,15 @@ export type LeaseOptions = { readonly databaseUrl: string; readonly origin: stri
  * @throws {LedgerFault} RETRY_LATER while another process writes to this database, GIVE_UP when the database belongs to another origin
  */
 export async function takeLease({ databaseUrl, origin, waitMs = WAIT_MS }: LeaseOptions, predecessor?: Lease): Promise<Lease> {
-  const client = new pg.Client({ connectionString: databaseUrl, application_name: `vivim ledger (pid ${process.pid})`, keepAlive: true })
+  const client = new pg.Client({ ...session(databaseUrl), query_timeout: STATEMENT_MS + RELEASE_MS })
   client.on('error', () => {}) // the query under way, or the next one, rejects with the reason
   await client.connect()
   const release = () => Promise.race([client.end(), sleep(RELEASE_MS)])
   try {
-    await client.query(`set synchronous_commit = on; set client_min_messages = warning`)
+    await client.query(`set synchronous_commit = on; set statement_timeout = ${STATEMENT_MS}`)
     if (predecessor !== undefined) await terminate(client, predecessor)
     await lock(client, waitMs)
-    await migrate(client)
-    await client.query(`set statement_timeout = '60s'`)
+    await migrateOnce(databaseUrl)
     const epoch = await raiseEpoch(client, origin)
     const { rows } = await client.query<{ backend: number }>('select pg_backend_pid() as backend')
     return { client, epoch, backend: rows[0]?.backend ?? 0, release }
@@ -53,6 +55,20 @@ export async function takeLease({ databaseUrl, origin, waitMs = WAIT_MS }: Lease
     await release()
     throw error
   }
+}
+
+const session = (databaseUrl: string): pg.ClientConfig => ({
+  connectionString: databaseUrl,
+  application_name: `vivim ledger (pid ${process.pid})`,
+  connectionTimeoutMillis: CONNECT_MS,
+  keepAlive: true,
+})
+
+/** In a session without a clock: a migration may take its time. */
+async function migrateOnce(databaseUrl: string): Promise<void> {
+  const client = new pg.Client(session(databaseUrl))
+  await client.connect()
+  await migrate(client).finally(() => client.end())
 }
 
 async function lock(client: pg.Client, waitMs: number): Promise<void> {

@@ -176,7 +176,7 @@ export class Ledger {
     return { index: position, size, leafHash: await tree.leafHashAt(position), proof }
   }
 
-  /** That the tree of `from` is a prefix of the tree of `to`. @throws {RangeError} unless from ≤ to ≤ published size */
+  /** That the tree of `from` is a prefix of the tree of `to`. @throws {RangeError} unless 0 < from ≤ to ≤ published size */
   consistencyProof(from: number, to: number): Promise<Hash[]> {
     return this.#parts.tree.consistencyProof(from, to)
   }

@@ -169,10 +169,7 @@ export class Sequencer {
     const deadline = performance.now() + UNKNOWN_FATE_MS
     for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
       try {
-        await this.#restart(inFlight)
-        if (this.#state === 'recovering') this.#state = 'open'
-        log('info', 'the ledger goes on', { size: this.#session.tip.head.size })
-        return
+        return await this.#restart(inFlight)
       } catch (error) {
         for (const waiting of this.#queue.clear()) waiting.refuse(retryLater(error))
         const hopeless = error instanceof LedgerFault && error.code === 'GIVE_UP'
@@ -194,9 +191,16 @@ export class Sequencer {
       await lease.release()
       throw error
     })
-    await settle(lease.client, inFlight)
     const { head } = tree
-    if (head.size > this.#delivered) this.#deliver({ commits: await read(this.#delivered, head.size), head })
+    const stored = await storedIds(lease.client, inFlight)
+    const missed = head.size > this.#delivered ? await read(this.#delivered, head.size) : []
+    if (this.#state === 'recovering') this.#state = 'open'
+    this.#options.log('info', 'the ledger goes on', { size: head.size })
+    for (const { waiting, admitted } of inFlight) {
+      if (stored.has(hex(admitted.id))) waiting.acknowledge(receiptOf(admitted, false))
+      else waiting.refuse(retryLater())
+    }
+    if (missed.length > 0) this.#deliver({ commits: missed, head })
   }
 }
 
@@ -208,14 +212,10 @@ function admitOrRefuse(waiting: Waiting, inFlight: InFlight[], knowledge: Knowle
   }
 }
 
-/** Acknowledges what is in the database after all; the rest was not stored and never will be. */
-async function settle(db: Db, inFlight: readonly InFlight[]): Promise<void> {
+/** Ids in hex of the commits that are in the database after all; the others were not stored and never will be. */
+async function storedIds(db: Db, inFlight: readonly InFlight[]): Promise<Set<string>> {
   const positions = inFlight.map(({ admitted }) => admitted.position)
-  const stored = new Map((await commitsAt(db, positions)).map(({ position, id }) => [position, hex(id)]))
-  for (const { waiting, admitted } of inFlight) {
-    if (stored.get(admitted.position) === hex(admitted.id)) waiting.acknowledge(receiptOf(admitted, false))
-    else waiting.refuse(retryLater())
-  }
+  return new Set((await commitsAt(db, positions)).map(({ id }) => hex(id)))
 }
 
 async function acknowledgeRepeats(db: Db, repeats: ReadonlyMap<Waiting, number>): Promise<void> {

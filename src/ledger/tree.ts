@@ -90,7 +90,7 @@ export class PublishedTree {
     return inclusionFromTiles(position, size, this.#read)
   }
 
-  /** @throws {RangeError} unless from ≤ to ≤ published size */
+  /** @throws {RangeError} unless 0 < from ≤ to ≤ published size */
   async consistencyProof(from: number, to: number): Promise<Hash[]> {
     this.#assertPublished(to)
     return consistencyFromTiles(from, to, this.#read)

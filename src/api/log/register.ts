@@ -45,7 +45,7 @@ async function answerTile(reply: FastifyReply, ledger: LogSource, path: string):
 
 const size = z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER)
 const inclusionQuery = z.object({ position: size, size: size.optional() })
-const consistencyQuery = z.object({ from: size, to: size.optional() })
+const consistencyQuery = z.object({ from: size.min(1), to: size.optional() })
 
 /** Hashes are base64, as in checkpoints; `proof` is the audit path of RFC 9162 section 2.1.3, lowest sibling first. */
 async function answerInclusion(reply: FastifyReply, ledger: LogSource, query: unknown): Promise<FastifyReply> {
@@ -63,9 +63,9 @@ async function answerInclusion(reply: FastifyReply, ledger: LogSource, query: un
   })
 }
 
-/** `proof` as in RFC 9162 section 2.1.4; empty when `from` is 0 or `to`. */
+/** `proof` as in RFC 9162 section 2.1.4; empty when `from` is `to`. The empty tree is a prefix of every tree and needs no proof. */
 async function answerConsistency(reply: FastifyReply, ledger: LogSource, query: unknown): Promise<FastifyReply> {
-  const { from, to = ledger.head().size } = parse(consistencyQuery, query, 'from=N and, if wanted, to=M')
+  const { from, to = ledger.head().size } = parse(consistencyQuery, query, 'from=N, at least 1, and, if wanted, to=M')
   if (from > to || to > ledger.head().size) throw notFound('The log does not reach this far')
   const [fromRoot, toRoot, proof] = await Promise.all([ledger.rootAt(from), ledger.rootAt(to), ledger.consistencyProof(from, to)])
   return answerProof(reply, { origin: ledger.logOrigin, from, to, fromRoot: base64(fromRoot), toRoot: base64(toRoot), proof: proof.map(base64) })
@@ -76,7 +76,7 @@ const answerProof = (reply: FastifyReply, proof: Readonly<Record<string, unknown
 
 function parse<T>(schema: z.ZodType<T>, query: unknown, wanted: string): T {
   const parsed = schema.safeParse(query)
-  if (!parsed.success) throw new ApiError(400, `The query must be ${wanted}, in whole numbers from 0`)
+  if (!parsed.success) throw new ApiError(400, `The query must be ${wanted}, in whole numbers`)
   return parsed.data
 }
 
