@@ -14,15 +14,15 @@ export const entersHome = (f: string, s: string): string => `(
 /** Newest statuses of somebody that are put into the home of a new follower. */
 const BACKFILL = 40
 
-/** A query body for `with homes as (…)`: enters `made`, one new row of status, into the home of its author and followers on this instance. */
+/** A query body for `with homes as (…)`: enters `made`, new rows of status, into the homes of their authors and followers on this instance. */
 export const fanOut = (originId: string): string => `
   insert into home_entry (account_id, status_id, author_id, origin_id)
   select r.account_id, m.id, m.account_id, ${originId} from made m, lateral (
-    select a.id as account_id from account a where a.id = m.account_id and a.domain is null
+    select m.account_id where (select a.domain is null from account a where a.id = m.account_id)
     union
     select f.account_id from follow f where f.target_id = m.account_id and f.local and f.state = 'accepted' and ${entersHome('f', 'm')}) r
   on conflict do nothing
-  returning account_id`
+  returning account_id, status_id`
 
 /** A query body for `with homes as (…)`: enters recent statuses of the target of `begun`, at most one row of follow, into the follower's home. */
 export const backfill = `

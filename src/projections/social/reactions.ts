@@ -9,12 +9,16 @@ const markable = `from e join status s on s.id = e."statusId" and s.reblog_of_id
 
 const like: Statement<'status:like'> = {
   columns: `${pair}, uri text`,
+  together: () => ({ makes: [], needs: [] }),
   text: `,
   made as (
     insert into favourite (status_id, account_id, uri, ordinal) select s.id, a.id, e.uri, e.ordinal ${markable}
-    on conflict do nothing returning status_id, account_id),
-  raised as (update status s set favourites_count = s.favourites_count + 1 from made m where s.id = m.status_id returning s.id, s.account_id),
-  notified as (${notify(`select r.account_id, m.account_id as from_account_id, 'favourite' as type, r.id as status_id from made m, raised r`)})
+    on conflict do nothing returning status_id, account_id, ordinal),
+  raised as (
+    update status s set favourites_count = s.favourites_count + t.likes from (select status_id as id, count(*)::int as likes from made group by status_id) t
+    where s.id = t.id),
+  notified as (${notify(`
+    select s.account_id, m.account_id as from_account_id, 'favourite' as type, s.id as status_id, m.ordinal from made m join status s on s.id = m.status_id`)})
   ${notifiedChanges}`,
 }
 

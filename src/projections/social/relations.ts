@@ -32,8 +32,8 @@ const follow: Statement<'social:follow'> = {
   untold as (
     delete from notification n using begun b where n.account_id = b.target_id and n.from_account_id = b.account_id and n.type = 'follow_request'),
   notified as (${notify(`
-    select t.target_id as account_id, t.account_id as from_account_id, case t.state when 'accepted' then 'follow' else 'follow_request' end as type, null::int8 as status_id
-    from turned t where t.before is distinct from t.state`)})
+    select t.target_id as account_id, t.account_id as from_account_id, case t.state when 'accepted' then 'follow' else 'follow_request' end as type, null::int8 as status_id, e.ordinal
+    from turned t, e where t.before is distinct from t.state`)})
   ${notifiedChanges}`,
 }
 
@@ -47,7 +47,7 @@ const accept: Statement<'social:follow_accept'> = {
   homes as (${backfill}),
   untold as (
     delete from notification n using begun b where n.account_id = b.target_id and n.from_account_id = b.account_id and n.type = 'follow_request'),
-  notified as (${notify(`select b.target_id as account_id, b.account_id as from_account_id, 'follow' as type, null::int8 as status_id from begun b`)})
+  notified as (${notify(`select b.target_id as account_id, b.account_id as from_account_id, 'follow' as type, null::int8 as status_id, e.ordinal from begun b, e`)})
   ${notifiedChanges}`,
 }
 

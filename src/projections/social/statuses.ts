@@ -20,50 +20,61 @@ const withIds = (data: StatusBody): object => ({
 const counted = (s: string): string => `(${s}.visibility in ('public', 'unlisted'))::int`
 
 const change = (kind: 'status' | 'status.update', isBoost: string): string => `
-  select jsonb_build_object('kind', '${kind}', 'statusId', m.id::text, 'accountId', m.account_id::text,
-    'homes', coalesce((select jsonb_agg(h.account_id::text order by h.account_id) from homes h), '[]'),
-    'visibility', m.visibility, 'local', m.local, 'tags', to_jsonb(m.tags)${isBoost}) as change from made m`
+  (select jsonb_build_object('kind', '${kind}', 'statusId', m.id::text, 'accountId', m.account_id::text,
+    'homes', coalesce((select jsonb_agg(h.account_id::text order by h.account_id) from homes h where h.status_id = m.id), '[]'),
+    'visibility', m.visibility, 'local', m.local, 'tags', to_jsonb(m.tags)${isBoost}) as change from made m order by m.position)`
+
+/** New posts in the counters of their authors. */
+const authored = `
+  update account a set statuses_count = a.statuses_count + t.statuses, last_status_at = greatest(a.last_status_at, t.last)
+  from (select account_id, count(*) filter (where visibility <> 'direct')::int as statuses, max(created_at) as last from made group by account_id) t
+  where a.id = t.account_id`
 
 /**
- * The parent is found by id or, when only its uri was known, by uri; a parent that arrives after its replies adopts them here. Parent and
- * adopted are updated by one query, because in a loop of replies they can be the same row.
+ * The parent is found by id or, when only its uri was known, by uri; a parent that arrives after its replies adopts them. What is answered and
+ * what is adopted is updated by one query, because in a loop of replies both can be the same row.
  */
 const create: Statement<'status:create'> = {
   columns: `id int8, "accountId" int8, uri text, url text, "createdAt" timestamptz, visibility text, "inReplyToId" int8, "inReplyToAccountId" int8,
     "inReplyToUri" text, local bool, application jsonb, ${bodyColumns}`,
   row: (data: EventData['status:create']) => withIds(data),
+  together: ({ id, uri, inReplyToId, inReplyToUri }) => ({ makes: [id, uri], needs: [inReplyToId, inReplyToUri].filter((name) => name !== null) }),
   text: `,
-  parent as (
-    select p.id, p.account_id from status p, e
-    where p.id = coalesce(e."inReplyToId", (select u.id from status u where u.uri = e."inReplyToUri")) and p.reblog_of_id is null),
-  orphan as (
-    select o.id, o.account_id, o.visibility from status o, e where o.in_reply_to_uri = e.uri and o.in_reply_to_id is null and o.reblog_of_id is null),
   made as (
     insert into status (id, account_id, uri, url, local, visibility, text, content, spoiler_text, sensitive, language, media, mentions, mention_ids, tags, emojis,
       in_reply_to_id, in_reply_to_account_id, in_reply_to_uri, application, created_at, replies_count, position, listed)
     select e.id, a.id, e.uri, e.url, e.local, e.visibility, e.text, e.content, e."spoilerText", e.sensitive, e.language, e.media, e.mentions, e."mentionIds", e.tags, e.emojis,
       p.id, coalesce(p.account_id, e."inReplyToAccountId"), e."inReplyToUri", e.application, e."createdAt",
-      (select coalesce(sum(${counted('o')}), 0) from orphan o), e.position,
+      (select coalesce(sum(${counted('o')}), 0) from status o where o.in_reply_to_uri = e.uri and o.in_reply_to_id is null), e.position,
       e.visibility = 'public' and coalesce(coalesce(p.account_id, e."inReplyToAccountId") = a.id, e."inReplyToId" is null and e."inReplyToUri" is null)
-    from e join account a on a.id = e."accountId" and a.deleted_at is null left join parent p on true
+    from e join account a on a.id = e."accountId" and a.deleted_at is null
+      left join lateral (
+        select x.id, x.account_id from status x
+        where x.id = coalesce(e."inReplyToId", (select u.id from status u where u.uri = e."inReplyToUri")) and x.reblog_of_id is null) p on true
     on conflict do nothing
     returning *),
   touched as (
-    update status s set
-      replies_count = s.replies_count + case when s.id = m.in_reply_to_id then ${counted('m')} else 0 end,
-      in_reply_to_id = case when s.id in (select id from orphan) then m.id else s.in_reply_to_id end,
-      in_reply_to_account_id = case when s.id in (select id from orphan) then m.account_id else s.in_reply_to_account_id end,
-      listed = s.listed or s.id in (select id from orphan) and s.account_id = m.account_id and s.visibility = 'public'
-    from made m where s.id in (select id from orphan union all select id from parent where m.visibility in ('public', 'unlisted'))),
-  authored as (
-    update account a set statuses_count = a.statuses_count + (m.visibility <> 'direct')::int, last_status_at = greatest(a.last_status_at, m.created_at)
-    from made m where a.id = m.account_id),
-  tagged as (insert into status_tag (tag, status_id, account_id) select t.tag, m.id, m.account_id from made m, unnest(m.tags) as t(tag)),
-  attached as (update media x set status_id = m.id from made m, e where x.id = any (e."mediaIds") and x.account_id = m.account_id and x.status_id is null),
+    update status s set replies_count = s.replies_count + t.replies, in_reply_to_id = coalesce(t.parent_id, s.in_reply_to_id),
+      in_reply_to_account_id = coalesce(t.parent_account_id, s.in_reply_to_account_id),
+      listed = s.listed or (s.visibility = 'public' and coalesce(t.parent_account_id = s.account_id, false))
+    from (
+      select id, sum(replies)::int as replies, max(parent_id) as parent_id, max(parent_account_id) as parent_account_id from (
+        select m.in_reply_to_id as id, ${counted('m')} as replies, null::int8 as parent_id, null::int8 as parent_account_id from made m where m.in_reply_to_id is not null
+        union all
+        select o.id, 0, m.id, m.account_id from made m join status o on o.in_reply_to_uri = m.uri and o.in_reply_to_id is null) x
+      group by id) t
+    where s.id = t.id),
+  authored as (${authored}),
+  tagged as (insert into status_tag (tag, status_id, account_id) select t.tag, m.id, m.account_id from made m, unnest(m.tags) as t(tag) on conflict do nothing),
+  attached as (
+    update media x set status_id = t.status_id
+    from (select unnest(e."mediaIds") as id, m.id as status_id, m.account_id from made m join e on e.id = m.id) t
+    where x.id = t.id and x.account_id = t.account_id and x.status_id is null),
   homes as (${fanOut('null::int8')}),
   notified as (${notify(`
-    select t.account_id, m.account_id as from_account_id, case when t.account_id = any (m.mention_ids) then 'mention' else 'status' end as type, m.id as status_id
-    from made m, lateral (
+    select t.account_id, m.account_id as from_account_id, case when t.account_id = any (m.mention_ids) then 'mention' else 'status' end as type, m.id as status_id,
+      e.ordinal
+    from made m join e on e.id = m.id, lateral (
       select unnest(m.mention_ids) as account_id
       union
       select f.account_id from follow f where f.target_id = m.account_id and f.local and f.notify and f.state = 'accepted' and m.visibility <> 'direct'
@@ -92,14 +103,14 @@ const update: Statement<'status:update'> = {
   attached as (
     update media x set status_id = case when x.id = any (e."mediaIds") then m.id end from made m, e
     where x.account_id = m.account_id and (x.status_id = m.id and x.id <> all (e."mediaIds") or x.status_id is null and x.id = any (e."mediaIds"))),
-  homes as (select h.account_id from home_entry h join made m on h.status_id = m.id),
+  homes as (select h.account_id, h.status_id from home_entry h join made m on h.status_id = m.id),
   notified as (${notify(`
-    select t.account_id, m.account_id as from_account_id, min(t.type) as type, m.id as status_id
-    from made m, old o, lateral (
+    select t.account_id, m.account_id as from_account_id, min(t.type) as type, m.id as status_id, e.ordinal
+    from made m join e on e.id = m.id join old o on o.id = m.id, lateral (
       select unnest(m.mention_ids) as account_id, 'mention' as type except select unnest(o.mention_ids), 'mention'
       union all
       select b.account_id, 'update' from status b where b.reblog_of_id = m.id) t
-    group by t.account_id, m.account_id, m.id`)})
+    group by t.account_id, m.account_id, m.id, e.ordinal`)})
   ${change('status.update', '')} union all ${notifiedChanges}`,
 }
 
@@ -113,21 +124,23 @@ const remove: Statement<'status:delete'> = {
 
 const boost: Statement<'status:boost'> = {
   columns: 'id int8, "accountId" int8, "statusId" int8, uri text, "createdAt" timestamptz, visibility text, local bool',
+  together: ({ id, uri }) => ({ makes: [id, uri], needs: [] }),
   text: `,
-  original as (select o.id, o.account_id from status o join e on o.id = e."statusId" where o.reblog_of_id is null),
   made as (
     insert into status (id, account_id, uri, url, local, visibility, content, spoiler_text, sensitive, media, mentions, mention_ids, tags, emojis,
       reblog_of_id, created_at, position, listed)
     select e.id, a.id, e.uri, e.uri, e.local, e.visibility, '', '', false, '[]', '[]', '{}', '{}', '[]', o.id, e."createdAt", e.position, false
-    from e join account a on a.id = e."accountId" and a.deleted_at is null join original o on true
+    from e join account a on a.id = e."accountId" and a.deleted_at is null join status o on o.id = e."statusId" and o.reblog_of_id is null
     on conflict do nothing
     returning *),
-  raised as (update status s set reblogs_count = s.reblogs_count + 1 from made m where s.id = m.reblog_of_id),
-  authored as (
-    update account a set statuses_count = a.statuses_count + (m.visibility <> 'direct')::int, last_status_at = greatest(a.last_status_at, m.created_at)
-    from made m where a.id = m.account_id),
-  homes as (${fanOut('(select o.account_id from original o)')}),
-  notified as (${notify(`select o.account_id, m.account_id as from_account_id, 'reblog' as type, o.id as status_id from made m, original o`)})
+  raised as (
+    update status s set reblogs_count = s.reblogs_count + t.boosts from (select reblog_of_id as id, count(*)::int as boosts from made group by reblog_of_id) t
+    where s.id = t.id),
+  authored as (${authored}),
+  homes as (${fanOut('(select o.account_id from status o where o.id = m.reblog_of_id)')}),
+  notified as (${notify(`
+    select o.account_id, m.account_id as from_account_id, 'reblog' as type, o.id as status_id, e.ordinal
+    from made m join e on e.id = m.id join status o on o.id = m.reblog_of_id`)})
   ${change('status', ", 'isBoost', true")} union all ${notifiedChanges}`,
 }
 
