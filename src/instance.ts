@@ -92,7 +92,7 @@ async function assemble(config: Config, listen: boolean, log: Log, closers: (() 
   closers.push(() => jobs.close())
   const delivery = await createDelivery({ config, pool, ledger, projections, jobs, fetch, now, log })
   closers.push(() => delivery.close())
-  const server = await buildServer(deps, { register: (app) => registerFederation(app, { ...deps, config, fetch, delivery, resolver: resolve }) })
+  const server = await buildServer(deps, { register: (app) => registerFederation(app, { pool, newId, now, execute, log, delivery, resolver: resolve }) })
   closers.push(() => server.close())
   await server.listen({ host: config.host, port: config.port })
   return { ...deps, databaseUrl, server, close }
