@@ -7,34 +7,38 @@ import pg from 'pg'
 import { startPostgres } from '../src/host/postgres.ts'
 import { Ledger } from '../src/ledger/ledger.ts'
 import type { CommitDraft } from '../src/ledger/types.ts'
-
-export type BenchRow = { readonly metric: string; readonly value: number; readonly unit: string }
+import { type Bench, percentile, type Row } from './rows.ts'
 
 const SIGNERS = 64
 const WARM_UP_MS = 1_000
-const MEASURE_MS = 4_000
 const PAGE = 1_000
 
 /** Appends of one event each by 1, 64 and 512 callers, each awaiting its receipt; then reading everything back, opened. */
-export async function ledgerBench(): Promise<BenchRow[]> {
-  const dir = await mkdtemp(path.join(os.tmpdir(), 'vivim-bench-'))
-  await chmod(dir, 0o711) // PostgreSQL's unprivileged user must pass through
-  const server = await startPostgres(dir)
-  const pool = new pg.Pool({ connectionString: server.url, max: 4 })
-  pool.on('error', () => {})
-  try {
-    const ledger = await Ledger.open({ pool, databaseUrl: server.url, origin: 'http://127.0.0.1:3000', secret: new Uint8Array(32).fill(1) })
-    await createSigners(ledger)
-    const rows: BenchRow[] = []
-    for (const callers of [1, 64, 512]) rows.push(...(await appending(ledger, callers)))
-    rows.push(await reading(ledger))
-    await ledger.close()
-    return rows
-  } finally {
-    await pool.end()
-    await server.stop()
-    await rm(dir, { recursive: true, force: true })
-  }
+export const ledgerBench: Bench = {
+  metrics: ['ledger.append', 'ledger.read'],
+  async run({ quick, say }) {
+    const dir = await mkdtemp(path.join(os.tmpdir(), 'vivim-bench-'))
+    await chmod(dir, 0o711) // PostgreSQL's unprivileged user must pass through
+    const server = await startPostgres(dir)
+    const pool = new pg.Pool({ connectionString: server.url, max: 4 })
+    pool.on('error', () => {}) // cut when the server stops
+    try {
+      const ledger = await Ledger.open({ pool, databaseUrl: server.url, origin: 'http://127.0.0.1:3000', secret: new Uint8Array(32).fill(1) })
+      await createSigners(ledger)
+      const rows: Row[] = []
+      for (const callers of [1, 64, 512]) {
+        say(`ledger: ${callers} callers append`)
+        rows.push(...(await appending(ledger, callers, quick ? 1_000 : 4_000)))
+      }
+      rows.push(await reading(ledger))
+      await ledger.close()
+      return rows
+    } finally {
+      await pool.end()
+      await server.stop()
+      await rm(dir, { recursive: true, force: true })
+    }
+  },
 }
 
 async function createSigners(ledger: Ledger): Promise<void> {
@@ -42,17 +46,16 @@ async function createSigners(ledger: Ledger): Promise<void> {
   await Promise.all(Array.from({ length: SIGNERS }, (_, i) => create(`account/${i}`)))
 }
 
-async function appending(ledger: Ledger, callers: number): Promise<BenchRow[]> {
+async function appending(ledger: Ledger, callers: number, forMs: number): Promise<Row[]> {
   await appendUntil(ledger, callers, performance.now() + WARM_UP_MS)
   const start = performance.now()
-  const waits = await appendUntil(ledger, callers, start + MEASURE_MS)
+  const waits = await appendUntil(ledger, callers, start + forMs)
   const seconds = (performance.now() - start) / 1000
-  waits.sort((a, b) => a - b)
   const name = `ledger.append.${callers}`
   return [
-    { metric: `${name}.rate`, value: Math.round(waits.length / seconds), unit: 'commits/s' },
-    { metric: `${name}.p50`, value: round(waits[Math.floor(waits.length * 0.5)] ?? 0), unit: 'ms' },
-    { metric: `${name}.p99`, value: round(waits[Math.floor(waits.length * 0.99)] ?? 0), unit: 'ms' },
+    { metric: `${name}.rate`, value: waits.length / seconds, unit: 'commits/s', ...(callers === 64 ? { target: { atLeast: 8_000 } } : {}) },
+    { metric: `${name}.p50`, value: percentile(waits, 0.5), unit: 'ms' },
+    { metric: `${name}.p99`, value: percentile(waits, 0.99), unit: 'ms' },
   ]
 }
 
@@ -82,13 +85,9 @@ function draft(caller: number): CommitDraft {
   }
 }
 
-async function reading(ledger: Ledger): Promise<BenchRow> {
+async function reading(ledger: Ledger): Promise<Row> {
   const { size } = ledger.head()
   const start = performance.now()
   for (let from = 0; from < size; from += PAGE) await ledger.read(from, PAGE)
-  return { metric: 'ledger.read.rate', value: Math.round(size / ((performance.now() - start) / 1000)), unit: 'commits/s' }
+  return { metric: 'ledger.read.rate', value: size / ((performance.now() - start) / 1000), unit: 'commits/s' }
 }
-
-const round = (value: number): number => Math.round(value * 100) / 100
-
-if (import.meta.main) console.table(await ledgerBench())

@@ -3,10 +3,11 @@
  *
  * Nothing is remembered of a refused draft, so a conflict costs only its own caller.
  */
-import { hash, randomBytes } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { actorId, CommitError, commitId, encodeCommit, GENESIS_EVENT } from './commit.ts'
 import type { SealedDraft } from './entry.ts'
 import { type Hlc, tick } from './hlc.ts'
+import { randomBytes } from './random.ts'
 import type { Signer } from './signers.ts'
 import { type Chain, chainName, hex, NO_STREAM } from './store.ts'
 import { type CommitDraft, type Expected, type Hash, LedgerFault, type TreeHead } from './types.ts'

@@ -1,7 +1,7 @@
 /** Between drafts, signed bytes and what readers see: sealing parts on the way in, opening them on the way out. No database here. */
-import { randomBytes } from 'node:crypto'
 import { blindedLeaf, type CommitEvent, type CommitPart, decodeCommit, type InlinePart, publicLeaf } from './commit.ts'
 import { matches, newKey, open, seal, unwrapKey, wrapKey } from './part.ts'
+import { randomBytes } from './random.ts'
 import { hex, type StoredCommit, type StoredPart } from './store.ts'
 import { leafHash } from './tlog/merkle.ts'
 import { type CommitDraft, type LedgerCommit, type LedgerEvent, LedgerFault, type OpenedPart, type PartDraft } from './types.ts'

@@ -6,7 +6,8 @@
  *
  * Keys are handed to node:crypto as KeyObjects: given raw bytes, Node 24.21 spends three times as long finding out that they are not one.
  */
-import { createCipheriv, createDecipheriv, createHmac, createSecretKey, randomBytes, timingSafeEqual } from 'node:crypto'
+import { createCipheriv, createDecipheriv, createHmac, createSecretKey, timingSafeEqual } from 'node:crypto'
+import { randomBytes } from './random.ts'
 import type { PartCodec } from './types.ts'
 
 const DOMAIN = 'vivim.part/v1\0'

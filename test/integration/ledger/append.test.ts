@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { compare, ORIGIN } from '../../../src/ledger/hlc.ts'
-import type { Expected, LedgerBatch } from '../../../src/ledger/types.ts'
+import type { Expected, Lane, LedgerBatch } from '../../../src/ledger/types.ts'
 import { draft, event, introduce, openWorld, plain, type World } from './world.ts'
 
 let world: World
@@ -193,7 +193,7 @@ describe('signers', () => {
 
   test('each lane of a key is a chain of its own without gaps', async () => {
     await introduce(world.ledger, 'account/chains')
-    const lanes = Array.from({ length: 30 }, (_, i) => (i % 3 === 0 ? 'private' : 'public') as const)
+    const lanes = Array.from({ length: 30 }, (_, i): Lane => (i % 3 === 0 ? 'private' : 'public'))
     await Promise.all(lanes.map((lane, i) => world.ledger.append(draft(`chains/${i}`, { signer: 'account/chains', lane }))))
     const { key } = await world.ledger.createIdentity('account/chains')
     const chain = 'select lane, array_agg(seq::int order by position) as seqs from ledger.commit where key = $1 group by lane order by lane'
