@@ -181,9 +181,17 @@ async function stopAll(): Promise<void> {
   await Promise.all(running.splice(0).map((instance) => instance.stop()))
 }
 
-const envOf = (instance: InstanceProcess) => ({ PORT: new URL(instance.origin).port })
-const host = (side: Side) => new URL(side.instance.origin).host
-const plain = (html: string) => html.replace(/<[^>]+>/g, '')
+function envOf(instance: InstanceProcess): Readonly<Record<string, string>> {
+  return { PORT: new URL(instance.origin).port }
+}
+
+function host(side: Side): string {
+  return new URL(side.instance.origin).host
+}
+
+function plain(html: string): string {
+  return html.replace(/<[^>]+>/g, '')
+}
 
 function fail(message: string): never {
   throw new Error(message)
