@@ -11,6 +11,7 @@ const POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; connect-src 'self'; base-uri 'none'; frame-ancestors 'none'"
 const CONFIGURATION = JSON.stringify({
   withDefaultFonts: false,
+  showDeveloperTools: 'never',
   hideClientButton: true,
   telemetry: false,
   agent: { disabled: true },

@@ -10,7 +10,7 @@
 import { randomUUID } from 'node:crypto'
 import { parse as parseLeniently } from 'node:querystring'
 import helmet from '@fastify/helmet'
-import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify'
+import Fastify, { type FastifyInstance, type FastifyServerOptions, LogController } from 'fastify'
 import { answerError, registerAnswers } from './answers.ts'
 import { createIdentify } from './auth.ts'
 import { BODY_LIMIT, registerBodies } from './bodies.ts'
@@ -70,7 +70,7 @@ function fastifyOptions({ config }: ApiDeps): FastifyServerOptions {
       redact: ['req.headers.authorization', 'req.headers.cookie'],
       serializers: { req: ({ method, url, ip }) => ({ method, url: hideSecrets(url), ip }) },
     },
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => randomUUID(),
     trustProxy: config.trustedProxies.length === 0 ? false : [...config.trustedProxies],
     bodyLimit: BODY_LIMIT,
@@ -107,7 +107,7 @@ async function registerHeaders(app: FastifyInstance, { config }: ApiDeps): Promi
   app.addHook('onRequest', async (request, reply) => void reply.header('X-Request-Id', request.id))
   app.addHook('onResponse', async (request, reply) => {
     const fields = { req: request.raw.url === undefined ? undefined : request, status: reply.statusCode, ms: Math.round(reply.elapsedTime) }
-    request.log[reply.statusCode >= 500 ? 'warn' : 'debug'](fields, 'answered')
+    request.log[reply.statusCode >= 500 && reply.statusCode !== 503 ? 'warn' : 'debug'](fields, 'answered')
   })
 }
 

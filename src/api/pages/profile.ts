@@ -34,7 +34,8 @@ export function registerProfile(app: FastifyInstance, deps: PageDeps): void {
       accountStatuses(deps.pool, account.id, { limit: PAGE, excludeReplies: true, ...(maxId !== undefined && { maxId }) }, null),
       maxId === undefined ? accountStatuses(deps.pool, account.id, { limit: 5, pinned: true }, null) : [],
     ])
-    const [posts, pinned] = await Promise.all([statusViews(deps.pool, ids, null), statusViews(deps.pool, pinnedIds, null)])
+    const unpinned = ids.filter((id) => !pinnedIds.includes(id))
+    const [posts, pinned] = await Promise.all([statusViews(deps.pool, unpinned, null), statusViews(deps.pool, pinnedIds, null)])
     const older = ids.length === PAGE ? (ids.at(-1) ?? null) : null
     return sendPage(reply, {
       ...frame,
@@ -70,7 +71,7 @@ ${account.fields.length > 0 && html`<dl class="facts">${account.fields.map((fiel
 </section>
 ${pinned.length > 0 && html`<section aria-labelledby="pinned"><h2 id="pinned" class="label">Pinned</h2><div class="feed">${pinned.map((view) => statusCard(view, { origin }))}</div></section>`}
 <section aria-labelledby="posts"><h2 id="posts" class="label">${isFirst ? 'Posts' : 'Older posts'}</h2>
-${posts.length === 0 ? html`<div class="card notice"><p class="muted">No public posts${isFirst ? ' yet' : ' further back'}.</p></div>` : html`<div class="feed">${posts.map((view) => statusCard(view, { origin }))}</div>`}
+${posts.length === 0 && pinned.length === 0 ? html`<div class="card notice"><p class="muted">No public posts${isFirst ? ' yet' : ' further back'}.</p></div>` : html`<div class="feed">${posts.map((view) => statusCard(view, { origin }))}</div>`}
 ${pager(account, older, isFirst)}
 </section>`,
   }

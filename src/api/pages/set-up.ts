@@ -102,7 +102,7 @@ ${steps(2)}
 ${problemBox(problem)}
 <form method="post" action="/setup" class="stack">
 ${hidden({ csrf, token })}
-${field({ name: 'title', label: 'Name of the instance', value: text(params, 'title') ?? '', maxlength: 100, autocomplete: 'off', autofocus: problem === null, hint: 'Shown to everybody. You can change it later.' })}
+${field({ name: 'title', label: 'Name of the instance', value: text(params, 'title') ?? '', maxlength: 100, autocomplete: 'off', autofocus: problem === null, hint: 'Shown to everybody.' })}
 ${field({ name: 'username', label: 'Your user name', value: text(params, 'username') ?? '', maxlength: 30, pattern: '[A-Za-z0-9_]+', autocomplete: 'username', verbatim: true, prefix: '@', hint: html`Letters, digits and underscores. Others find you as <b>@name@${host}</b>. It can never change.` })}
 ${field({ name: 'password', label: 'Password', type: 'password', minlength: SHORTEST_PASSWORD, maxlength: LONGEST_PASSWORD, autocomplete: 'new-password', hint: `At least ${SHORTEST_PASSWORD} characters. Four unrelated words make a good one.` })}
 ${field({ name: 'password_confirmation', label: 'Password, once more', type: 'password', maxlength: LONGEST_PASSWORD, autocomplete: 'new-password' })}

@@ -1,0 +1,28 @@
+import { describe, expect, test } from 'vitest'
+import { hashPassword, verifyPassword } from '../../../src/host/password.ts'
+
+describe('passwords', { timeout: 60_000 }, () => {
+  test('are stored as Argon2id PHC strings that only they open', async () => {
+    const stored = await hashPassword('correct horse')
+    expect(stored).toMatch(/^\$argon2id\$v=19\$m=65536,t=3,p=4\$[A-Za-z0-9+/]{22}\$[A-Za-z0-9+/]{43}$/)
+    expect(await verifyPassword('correct horse', stored)).toBe(true)
+    expect(await verifyPassword('correct horsf', stored)).toBe(false)
+  })
+
+  test('are salted: the same one twice is stored differently', async () => {
+    const [a, b] = await Promise.all([hashPassword('same'), hashPassword('same')])
+    expect(a).not.toBe(b)
+  })
+
+  test('are compared as people see them, whatever keyboard made them', async () => {
+    expect(await verifyPassword('cafe\u0301', await hashPassword('caf\u00e9'))).toBe(true)
+  })
+
+  test('for nobody, or an unreadable record, the answer is no, after the same work', async () => {
+    for (const stored of [null, '$argon2id$never']) {
+      const start = performance.now()
+      expect(await verifyPassword('', stored)).toBe(false)
+      expect(performance.now() - start).toBeGreaterThan(20) // milliseconds: no shortcut was taken
+    }
+  })
+})
