@@ -29,6 +29,6 @@ export const boost: Decider<Boost, BoostCommand, 'status:boost' | 'status:unboos
 const boostStream = (accountId: string, statusId: string): StreamKey => ['boost', `${accountId} ${statusId}`]
 
 export const boostRoutes: Routes<'Boost' | 'Unboost'> = {
-  Boost: route(boost, { reads: ({ data }) => [boostStream(data.accountId, data.statusId)], expectNew: true }),
-  Unboost: route(boost, { reads: ({ accountId, statusId }) => [boostStream(accountId, statusId)] }),
+  Boost: route(boost, { reads: ({ data }) => [boostStream(data.accountId, data.statusId)], expectNew: true, last: 1 }),
+  Unboost: route(boost, { reads: ({ accountId, statusId }) => [boostStream(accountId, statusId)], last: 1 }),
 }

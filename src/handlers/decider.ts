@@ -37,6 +37,8 @@ export type Route<C extends Command> = {
   readonly reads: (command: C) => readonly [StreamKey, ...StreamKey[]]
   /** True when these streams are normally empty: the shell then decides on that guess and lets the ledger check it, saving the reads. */
   readonly expectNew: boolean
+  /** How many of the newest events of each stream tell its whole state, so that the shell reads no more; all of them when absent. */
+  readonly last?: number
   readonly judge: (history: readonly Fact[], command: Issued<C>) => Decision<Addressed>
 }
 
@@ -58,6 +60,7 @@ export function route<S, All extends Command, C extends All, T extends EventType
   how: {
     readonly reads: Route<C>['reads']
     readonly expectNew?: boolean
+    readonly last?: number
     /** Where an event goes; the first stream of `reads` when absent. */
     readonly to?: (event: EventOf<T>, command: C) => StreamKey
   },
@@ -65,6 +68,7 @@ export function route<S, All extends Command, C extends All, T extends EventType
   return {
     reads: how.reads,
     expectNew: how.expectNew ?? false,
+    ...(how.last === undefined ? {} : { last: how.last }),
     judge(history, command) {
       const state = (history as readonly FactOf<T>[]).reduce(decider.evolve, decider.initial)
       const decision = decider.decide(state, command)

@@ -11,7 +11,8 @@ import type { Command, Request } from './commands.ts'
 /** What the write path needs of the ledger; `Ledger` satisfies it. */
 export type WriteLedger = {
   append(draft: CommitDraft): Promise<Receipt>
-  readStream(stream: string): Promise<readonly LedgerEvent[]>
+  /** Events of a stream, oldest first: all of them or, given `last`, at least that many of the newest. */
+  readStream(stream: string, last?: number): Promise<readonly LedgerEvent[]>
   revision(stream: string): Promise<number | null>
   /** Called again before the first commit landed, it gives the same key and the same genesis. */
   createIdentity(signer: string): Promise<{ readonly genesis: EventDraft }>

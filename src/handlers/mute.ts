@@ -31,6 +31,6 @@ const termsOf = ({ notifications, expiresAt }: EventData['social:mute']): Mute =
 const muteStream = ({ accountId, targetId }: Pair): StreamKey => ['mute', `${accountId} ${targetId}`]
 
 export const muteRoutes: Routes<'Mute' | 'Unmute'> = {
-  Mute: route(mute, { reads: ({ data }) => [muteStream(data)], expectNew: true }),
-  Unmute: route(mute, { reads: ({ pair }) => [muteStream(pair)] }),
+  Mute: route(mute, { reads: ({ data }) => [muteStream(data)], expectNew: true, last: 1 }),
+  Unmute: route(mute, { reads: ({ pair }) => [muteStream(pair)], last: 1 }),
 }

@@ -54,10 +54,10 @@ const streamOf = (kind: 'like' | 'bookmark' | 'pin') => (command: CommandOf<On |
 }
 
 export const reactionRoutes: Routes<On | Off> = {
-  Like: route(reaction, { reads: streamOf('like'), expectNew: true }),
-  Unlike: route(reaction, { reads: streamOf('like') }),
-  Bookmark: route(reaction, { reads: streamOf('bookmark'), expectNew: true }),
-  Unbookmark: route(reaction, { reads: streamOf('bookmark') }),
-  Pin: route(reaction, { reads: streamOf('pin'), expectNew: true }),
-  Unpin: route(reaction, { reads: streamOf('pin') }),
+  Like: route(reaction, { reads: streamOf('like'), expectNew: true, last: 1 }),
+  Unlike: route(reaction, { reads: streamOf('like'), last: 1 }),
+  Bookmark: route(reaction, { reads: streamOf('bookmark'), expectNew: true, last: 1 }),
+  Unbookmark: route(reaction, { reads: streamOf('bookmark'), last: 1 }),
+  Pin: route(reaction, { reads: streamOf('pin'), expectNew: true, last: 1 }),
+  Unpin: route(reaction, { reads: streamOf('pin'), last: 1 }),
 }

@@ -34,7 +34,7 @@ export const clearing: Decider<string | null, CommandOf<'ClearNotifications'>, '
 }
 
 export const readerRoutes: Routes<'SetMarker' | 'DismissNotification' | 'ClearNotifications'> = {
-  SetMarker: route(marker, { reads: ({ data }) => [['marker', `${data.accountId} ${data.timeline}`]] }),
+  SetMarker: route(marker, { reads: ({ data }) => [['marker', `${data.accountId} ${data.timeline}`]], last: 1 }),
   DismissNotification: route(dismissal, { reads: ({ data }) => [['notification', `${data.accountId} ${data.notificationId}`]], expectNew: true }),
-  ClearNotifications: route(clearing, { reads: ({ data }) => [['notifications', data.accountId]] }),
+  ClearNotifications: route(clearing, { reads: ({ data }) => [['notifications', data.accountId]], last: 1 }),
 }

@@ -148,11 +148,19 @@ const blockStream = (pair: Pair): StreamKey => ['block', direction(pair)]
 const to = ({ type, data }: EventOf<RelationEvent>): StreamKey =>
   type === 'social:block' || type === 'social:unblock' ? blockStream(data) : followStream(data)
 
+/** An acceptance says nothing of what was accepted: the follow before it does. Every other event tells all by itself. */
+const LAST = 2
+
 export const relationRoutes: Routes<RelationCommand['do']> = {
-  Follow: route(relation, { reads: ({ data }) => [followStream(data), blockStream(data), blockStream(reverse(data))], expectNew: true, to }),
-  AcceptFollow: route(relation, { reads: ({ pair }) => [followStream(pair)], to }),
-  RejectFollow: route(relation, { reads: ({ pair }) => [followStream(pair)], to }),
-  Unfollow: route(relation, { reads: ({ pair }) => [followStream(pair)], to }),
-  Block: route(relation, { reads: ({ data }) => [blockStream(data), followStream(data), followStream(reverse(data))], to }),
-  Unblock: route(relation, { reads: ({ pair }) => [blockStream(pair)], to }),
+  Follow: route(relation, {
+    reads: ({ data }) => [followStream(data), blockStream(data), blockStream(reverse(data))],
+    expectNew: true,
+    to,
+    last: LAST,
+  }),
+  AcceptFollow: route(relation, { reads: ({ pair }) => [followStream(pair)], to, last: LAST }),
+  RejectFollow: route(relation, { reads: ({ pair }) => [followStream(pair)], to, last: LAST }),
+  Unfollow: route(relation, { reads: ({ pair }) => [followStream(pair)], to, last: LAST }),
+  Block: route(relation, { reads: ({ data }) => [blockStream(data), followStream(data), followStream(reverse(data))], to, last: LAST }),
+  Unblock: route(relation, { reads: ({ pair }) => [blockStream(pair)], to, last: LAST }),
 }

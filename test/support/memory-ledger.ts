@@ -43,9 +43,9 @@ export class MemoryLedger {
     return this.#commit(draft, identity, idempotency)
   }
 
-  async readStream(stream: string): Promise<readonly LedgerEvent[]> {
+  async readStream(stream: string, last = Infinity): Promise<readonly LedgerEvent[]> {
     this.reads.push(stream)
-    return [...(this.#streams.get(stream) ?? [])]
+    return (this.#streams.get(stream) ?? []).slice(-last)
   }
 
   async revision(stream: string): Promise<number | null> {

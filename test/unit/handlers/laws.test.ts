@@ -9,7 +9,7 @@ import { type History, judge } from '../../../src/handlers/judge.ts'
 import { relation } from '../../../src/handlers/relation.ts'
 import { routeOf } from '../../../src/handlers/routes.ts'
 import type { MemoryLedger } from '../../support/memory-ledger.ts'
-import { anyCommand, anyRequest, commandNamed, commandNames, hasOneCommand, history, newWorld } from './world.ts'
+import { anyCommand, anyRequest, betweenTwo, commandNamed, commandNames, hasOneCommand, history, newWorld } from './world.ts'
 
 const law = async (property: (requests: readonly Request[]) => Promise<void>) => fc.assert(fc.asyncProperty(history, property), { numRuns: 200 })
 
@@ -130,6 +130,22 @@ test('a deleted post, grant or session has no later event; a name has one holder
       }
     }
   }))
+
+test('the newest events that a route asks for tell what all of them tell', () =>
+  fc.assert(
+    fc.asyncProperty(history, fc.array(fc.oneof(anyCommand, betweenTwo), { minLength: 20, maxLength: 40 }), async (requests, commands) => {
+      const { ledger, execute } = await newWorld()
+      for (const request of requests) await execute(request)
+      const streams = byStream(ledger)
+      for (const command of commands) {
+        const { reads, last = Infinity, judge } = routeOf(command)
+        const all = reads(command).map(([kind, key]): readonly Fact[] => streams.get(ledger.streamName(kind, key)) ?? [])
+        const issued = { ...command, by: 'instance' } as const
+        expect(judge(all.map((facts) => facts.slice(-last)).flat(), issued)).toEqual(judge(all.flat(), issued))
+      }
+    }),
+    { numRuns: 200 },
+  ))
 
 test('folding never throws: not over what was recorded, not when any of it was erased', () =>
   fc.assert(

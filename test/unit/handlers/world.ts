@@ -1,5 +1,6 @@
 /** A small world in which things collide: two accounts here, two actors outside, a few posts, and every command at random. */
 import fc from 'fast-check'
+import type { Pair } from '../../../src/events/catalogue.ts'
 import type { Command, Evidence, Request } from '../../../src/handlers/commands.ts'
 import type { CommandOf } from '../../../src/handlers/decider.ts'
 import { createExecute } from '../../../src/handlers/execute.ts'
@@ -73,6 +74,19 @@ const status = fc
 
 const post = status.map(({ id, uri, accountId }) => ({ id, uri, accountId }))
 
+type Social = 'Follow' | 'AcceptFollow' | 'RejectFollow' | 'Unfollow' | 'Block' | 'Unblock'
+
+const socialOf = (pair: fc.Arbitrary<Pair>): { readonly [D in Social]: fc.Arbitrary<CommandOf<D>> } => ({
+  Follow: fc
+    .tuple(pair, uri, fc.constantFrom('requested' as const, 'accepted' as const), fc.boolean(), fc.constantFrom(null, ['en'], []))
+    .map(([pair, uri, state, notify, languages]) => ({ do: 'Follow', data: { ...pair, uri, at: AT, state, reblogs: true, notify, languages } })),
+  AcceptFollow: pair.map((pair) => ({ do: 'AcceptFollow', pair, at: AT })),
+  RejectFollow: pair.map((pair) => ({ do: 'RejectFollow', pair, at: AT })),
+  Unfollow: pair.map((pair) => ({ do: 'Unfollow', pair })),
+  Block: fc.tuple(pair, uri).map(([pair, uri]) => ({ do: 'Block', data: { ...pair, uri, at: AT } })),
+  Unblock: pair.map((pair) => ({ do: 'Unblock', pair })),
+})
+
 const arbitraries: { readonly [D in Command['do']]: fc.Arbitrary<CommandOf<D>> } = {
   SetUpInstance: fc.record({
     do: fc.constant('SetUpInstance'),
@@ -111,17 +125,7 @@ const arbitraries: { readonly [D in Command['do']]: fc.Arbitrary<CommandOf<D>> }
   Unbookmark: reaction.map((data) => ({ do: 'Unbookmark' as const, data })),
   Pin: reaction.map((reaction) => ({ do: 'Pin' as const, data: { ...reaction, at: AT } })),
   Unpin: reaction.map((data) => ({ do: 'Unpin' as const, data })),
-  Follow: fc
-    .tuple(pair, uri, fc.constantFrom('requested' as const, 'accepted' as const), fc.boolean(), fc.constantFrom(null, ['en'], []))
-    .map(([pair, uri, state, notify, languages]) => ({
-      do: 'Follow' as const,
-      data: { ...pair, uri, at: AT, state, reblogs: true, notify, languages },
-    })),
-  AcceptFollow: pair.map((pair) => ({ do: 'AcceptFollow' as const, pair, at: AT })),
-  RejectFollow: pair.map((pair) => ({ do: 'RejectFollow' as const, pair, at: AT })),
-  Unfollow: pair.map((pair) => ({ do: 'Unfollow' as const, pair })),
-  Block: fc.tuple(pair, uri).map(([pair, uri]) => ({ do: 'Block' as const, data: { ...pair, uri, at: AT } })),
-  Unblock: pair.map((pair) => ({ do: 'Unblock' as const, pair })),
+  ...socialOf(pair),
   Mute: fc
     .tuple(pair, fc.boolean())
     .map(([pair, notifications]) => ({ do: 'Mute' as const, data: { ...pair, at: AT, notifications, expiresAt: null } })),
@@ -159,27 +163,41 @@ export const hasOneCommand = (request: Request): boolean => request.commands.len
 export const commandNamed = (name: Command['do']): fc.Arbitrary<Command> => arbitraries[name]
 const ordinary: fc.Arbitrary<Command> = fc.oneof(...commandNames.filter((name) => !founding.has(name)).map((name) => arbitraries[name]))
 
+/** What happens between two people, both ways. */
+export const betweenTwo: fc.Arbitrary<Command> = fc.oneof(
+  ...Object.values(socialOf(fc.constantFrom({ accountId: '1', targetId: '2' }, { accountId: '2', targetId: '1' }))),
+)
+
 const evidence: fc.Arbitrary<Evidence> = uri.map((activityId) => ({
   data: { ...samples['activity:receive'], activityId },
   bytes: Uint8Array.of(1, 2, 3),
 }))
 
 /** Requests of one command mostly, of a few sometimes, from here and from outside. */
-export const anyRequest: fc.Arbitrary<Request> = fc
-  .tuple(
-    fc.oneof(
-      local.map((account) => ({ account })),
-      fc.constant('instance' as const),
-    ),
-    fc.oneof({ weight: 3, arbitrary: anyCommand.map((command) => [command]) }, { weight: 1, arbitrary: fc.array(ordinary, { maxLength: 4 }) }),
-    fc.constantFrom('public' as const, 'private' as const),
-    fc.option(evidence, { nil: undefined, freq: 4 }),
-  )
-  .map(([by, commands, lane, evidence]) => ({
-    by,
-    commands,
-    lane,
-    ...(evidence === undefined || by !== 'instance' || commands.some((command) => founding.has(command.do)) ? {} : { evidence }),
-  }))
+const requestsOf = (command: fc.Arbitrary<Command>, several: fc.Arbitrary<Command>): fc.Arbitrary<Request> =>
+  fc
+    .tuple(
+      fc.oneof(
+        local.map((account) => ({ account })),
+        fc.constant('instance' as const),
+      ),
+      fc.oneof({ weight: 3, arbitrary: command.map((one) => [one]) }, { weight: 1, arbitrary: fc.array(several, { maxLength: 4 }) }),
+      fc.constantFrom('public' as const, 'private' as const),
+      fc.option(evidence, { nil: undefined, freq: 4 }),
+    )
+    .map(([by, commands, lane, evidence]) => {
+      const witnessed = by === 'instance' && evidence !== undefined && !commands.some((one) => founding.has(one.do))
+      return { by, commands, lane, ...(witnessed ? { evidence } : {}) }
+    })
 
-export const history = fc.array(anyRequest, { maxLength: 40 })
+export const anyRequest = requestsOf(anyCommand, ordinary)
+
+/** Histories of everything, and of a few kinds of commands again and again. */
+export const history: fc.Arbitrary<readonly Request[]> = fc.oneof(
+  fc.array(anyRequest, { maxLength: 40 }),
+  fc.subarray([...commandNames], { minLength: 1, maxLength: 4 }).chain((names) => {
+    const some = fc.oneof(...names.map((name) => arbitraries[name] as fc.Arbitrary<Command>))
+    return fc.array(requestsOf(some, names.some((name) => founding.has(name)) ? ordinary : some), { maxLength: 40 })
+  }),
+  fc.array(requestsOf(betweenTwo, betweenTwo), { maxLength: 60 }),
+)
