@@ -20,6 +20,8 @@ export type FetchedActor = { readonly actor: RemoteActor; readonly bytes: Uint8A
 
 export type Actors = {
   known(uri: string): Promise<KnownActor | null>
+  /** The account here that has this actor id. */
+  local(uri: string): Promise<KnownActor | null>
   /** From its origin, never from memory; null when there is no such actor now. */
   fetch(uri: string): Promise<FetchedActor | null>
   /** Recorded as new, or refreshed when already known. Null when the domain refuses, e.g. because the actor was deleted. @param domain when WebFinger named another than the id's host */
@@ -97,7 +99,12 @@ export function createActors(deps: Omit<ResolverDeps, 'fetch'> & { readonly docu
     return fetched === null ? null : await record(fetched)
   }
 
-  return { known, fetch, record, find, forget: (uri) => void remembered.delete(uri) }
+  async function local(uri: string): Promise<KnownActor | null> {
+    const actor = uris.isLocal(uri) ? await known(uri) : null
+    return actor?.domain === null ? actor : null
+  }
+
+  return { known, local, fetch, record, find, forget: (uri) => void remembered.delete(uri) }
 }
 
 /** Evidence of something we asked for ourselves: the bytes as they were served. */

@@ -5,7 +5,6 @@
 import type { Command } from '../handlers/commands.ts'
 import { accountByUri, blockByUri, followByUri } from '../projections/read/accounts.ts'
 import { likeByUri, statusByUri } from '../projections/read/statuses.ts'
-import type { AccountRow } from '../projections/rows.ts'
 import { embeddedActor, type KnownActor } from './actors.ts'
 import type { ResolverDeps } from './deps.ts'
 import type { Resolver } from './resolver.ts'
@@ -52,7 +51,6 @@ export function createEffects({ pool, newId, now, resolver }: Deps): (activity: 
   const { notes, actors, uris } = resolver
   let fetches = 0
   const iso = (at: number | null) => new Date(Math.min(at ?? now(), now())).toISOString()
-  const localByUri = async (uri: string): Promise<AccountRow | null> => (uris.usernameOf(uri) === null ? null : await accountByUri(pool, uri))
 
   async function create({ actor, object }: Of<'Create'>, context: Context): Promise<Effect> {
     if (object.object === null) return ignored('the object is not embedded')
@@ -136,7 +134,7 @@ export function createEffects({ pool, newId, now, resolver }: Deps): (activity: 
   }
 
   async function follow({ id, object, publishedAt }: Of<'Follow'>, context: Context): Promise<Effect> {
-    const target = await localByUri(object.id)
+    const target = (await actors.local(object.id)) === null ? null : await accountByUri(pool, object.id)
     if (target === null) return ignored('the one to follow is not from here')
     const sender = await context.sender()
     if (sender === null) return UNKNOWN
@@ -149,7 +147,7 @@ export function createEffects({ pool, newId, now, resolver }: Deps): (activity: 
   async function answer({ type, object }: Of<'Accept' | 'Reject'>, { known }: Context): Promise<Effect> {
     if (known === null) return ignored('the sender is not known')
     if (object.type !== null && object.type !== 'Follow') return ignored(`${type} of ${object.type} is not supported`)
-    const follower = (object.actor === null ? null : await localByUri(object.actor))?.id ?? (await followNamed(object))?.account_id
+    const follower = (object.actor === null ? null : await actors.local(object.actor))?.id ?? (await followNamed(object))?.account_id
     const named = object.object ?? known.uri
     if (follower === undefined || named !== known.uri) return ignored('there is no such follow')
     return commands({ do: type === 'Accept' ? 'AcceptFollow' : 'RejectFollow', pair: { accountId: follower, targetId: known.id }, at: iso(null) })
@@ -160,7 +158,7 @@ export function createEffects({ pool, newId, now, resolver }: Deps): (activity: 
   }
 
   async function block({ id, object, publishedAt }: Of<'Block'>, context: Context): Promise<Effect> {
-    const target = await localByUri(object.id)
+    const target = await actors.local(object.id)
     if (target === null) return ignored('the one to block is not from here')
     const sender = await context.sender()
     return sender === null ? UNKNOWN : commands({ do: 'Block', data: { accountId: sender.id, targetId: target.id, uri: id, at: iso(publishedAt) } })
@@ -187,7 +185,7 @@ export function createEffects({ pool, newId, now, resolver }: Deps): (activity: 
 
   /** Id of the account or post that the activity to be undone was about. */
   async function targetOf(type: string | null, uri: string): Promise<string | null> {
-    if (type === 'Follow' || type === 'Block') return (await localByUri(uri))?.id ?? null
+    if (type === 'Follow' || type === 'Block') return (await actors.local(uri))?.id ?? null
     return type === 'Like' || type === 'Announce' ? ((await notes.find(uri))?.id ?? null) : null
   }
 
@@ -209,8 +207,7 @@ export function createEffects({ pool, newId, now, resolver }: Deps): (activity: 
   async function flag({ id, objects, comment, publishedAt }: Of<'Flag'>, { known }: Context): Promise<Effect> {
     const named = objects.filter((uri) => uris.isLocal(uri))
     const statuses = (await Promise.all(named.map((uri) => statusByUri(pool, uri)))).filter((row) => row !== null)
-    const people = named.filter((uri) => uri === uris.actor(uris.usernameOf(uri) ?? ''))
-    const [accused] = (await Promise.all(people.map((uri) => accountByUri(pool, uri)))).filter((row) => row !== null)
+    const [accused] = (await Promise.all(named.map((uri) => actors.local(uri)))).filter((actor) => actor !== null)
     const targetId = accused?.id ?? statuses[0]?.account_id
     if (targetId === undefined) return ignored('nobody here is reported')
     const statusIds = statuses.filter((row) => row.account_id === targetId).map((row) => row.id)

@@ -70,7 +70,7 @@ export function createInbox({ pool, newId, now, execute, resolver, log, heardFro
     const identified = await identify(request, activity, understood.original)
     if (!identified.ok) return answer(401, identified.reason)
     const { sender } = identified
-    if (uris.isLocal(activity.actor)) return answer(401, 'the actor is from here')
+    if (uris.isLocal(activity.actor)) return answer(202, 'somebody forwarded what was done here')
     if (!sameOrigin(activity.id, activity.actor)) return answer(401, 'the activity is of another server than its actor')
     heardFrom(originOf(activity.actor))
     return seen.has(activity.id) ? answer(202, 'seen before') : await take(request, activity, sender)

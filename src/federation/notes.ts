@@ -7,6 +7,7 @@ import type { StatusRow } from '../projections/rows.ts'
 import type { Actors, KnownActor } from './actors.ts'
 import type { ResolverDeps } from './deps.ts'
 import type { Uris } from './uris.ts'
+import { MAX_MENTIONS } from './wire/limits.ts'
 import { bodyOf, type RemoteNote, visibilityOf } from './wire/read-note.ts'
 
 export type NotesDeps = Pick<ResolverDeps, 'pool' | 'newId' | 'now' | 'ledger' | 'projections'> & { readonly actors: Actors; readonly uris: Uris }
@@ -30,9 +31,12 @@ export function createNotes({ pool, newId, now, ledger, projections, actors, uri
     return await statusByUri(pool, uri)
   }
 
+  /** Names of ours among those addressed, each once; a post that names more than anybody would is cut short. */
+  const localOf = (addressed: readonly string[]): string[] => [...new Set(addressed.filter((uri) => uris.isLocal(uri)))].slice(0, MAX_MENTIONS)
+
   /** Those of the addressed that are known. In posts for few, whoever is addressed counts as mentioned: it is how they come to see it. */
   async function mentions(note: RemoteNote, visibility: StatusIdentity['visibility']): Promise<Mention[]> {
-    const silent = visibility === 'private' || visibility === 'direct' ? [...note.to, ...note.cc].filter((uri) => uris.usernameOf(uri) !== null) : []
+    const silent = visibility === 'private' || visibility === 'direct' ? localOf([...note.to, ...note.cc]) : []
     const found = await Promise.all([...new Set([...note.mentions, ...silent])].map((uri) => actors.known(uri)))
     return found.filter((actor) => actor !== null).map(mention)
   }
@@ -84,7 +88,8 @@ export function createNotes({ pool, newId, now, ledger, projections, actors, uri
     },
 
     async concerns(note, authorId) {
-      if ([...note.to, ...note.cc, ...note.mentions].some((uri) => uris.usernameOf(uri) !== null)) return true
+      const addressed = await Promise.all(localOf([...note.to, ...note.cc, ...note.mentions]).map((uri) => actors.local(uri)))
+      if (addressed.some((actor) => actor !== null)) return true
       if (authorId !== null && (await isFollowedHere(authorId))) return true
       return note.inReplyTo !== null && (await find(note.inReplyTo)) !== null
     },
