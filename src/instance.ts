@@ -9,6 +9,7 @@ import type { FastifyInstance } from 'fastify'
 import pg from 'pg'
 import type { ApiDeps } from './api/deps.ts'
 import { buildServer } from './api/server.ts'
+import { VERSION } from './api/version.ts'
 import type { Config } from './config.ts'
 import { snowflakes } from './events/snowflake.ts'
 import { createDelivery } from './federation/delivery/delivery.ts'
@@ -45,7 +46,8 @@ export type OpenOptions = {
 export async function openInstance(config: Config, { listen = true, log }: OpenOptions): Promise<Instance> {
   const closers: (() => Promise<unknown>)[] = []
   const close = once(async () => {
-    for (const closer of closers.toReversed()) await closer().catch((error: unknown) => log('error', 'could not close cleanly', { error: String(error) }))
+    for (const closer of closers.toReversed())
+      await closer().catch((error: unknown) => log('error', 'could not close cleanly', { error: String(error) }))
   })
   try {
     return await assemble(config, listen, log, closers, close)
@@ -55,7 +57,13 @@ export async function openInstance(config: Config, { listen = true, log }: OpenO
   }
 }
 
-async function assemble(config: Config, listen: boolean, log: Log, closers: (() => Promise<unknown>)[], close: () => Promise<void>): Promise<Instance> {
+async function assemble(
+  config: Config,
+  listen: boolean,
+  log: Log,
+  closers: (() => Promise<unknown>)[],
+  close: () => Promise<void>,
+): Promise<Instance> {
   await mkdir(config.dataDir, { recursive: true, mode: 0o711 })
   const secret = await loadSecret(config.secretFile)
   const databaseUrl = config.databaseUrl ?? (await embedded(config, log, closers))
@@ -71,7 +79,11 @@ async function assemble(config: Config, listen: boolean, log: Log, closers: (() 
   const execute = createExecute({ ledger })
   const newId = snowflakes(now, Math.random)
 
-  const fetch = createFetch({ allow: config.outboundAllow, userAgent: `VIVIM/0.1.0 (+${config.origin}/)` })
+  const fetch = createFetch({
+    allow: config.outboundAllow,
+    userAgent: `VIVIM/${VERSION} (+${config.origin}/)`,
+    alwaysTls: config.origin.startsWith('https:'),
+  })
   closers.push(() => fetch.close())
   const resolve = createResolver({ config, pool, ledger, projections, execute, newId, now, fetch, log })
 
@@ -79,12 +91,25 @@ async function assemble(config: Config, listen: boolean, log: Log, closers: (() 
   const state = { setUp: await isSetUp(pool) }
   const setupToken = () => (state.setUp ? null : token)
   const stopWatching = projections.onChanges(() => {
-    if (!state.setUp) void isSetUp(pool).then((done) => (state.setUp = done), () => {})
+    if (!state.setUp)
+      void isSetUp(pool).then(
+        (done) => (state.setUp = done),
+        () => {},
+      )
   })
   closers.push(async () => stopWatching())
 
   const deps: ApiDeps & { readonly config: Config; readonly projections: Projections } = {
-    config, pool, ledger, projections, execute, newId, now, resolve, setupToken, log,
+    config,
+    pool,
+    ledger,
+    projections,
+    execute,
+    newId,
+    now,
+    resolve,
+    setupToken,
+    log,
   }
   if (!listen) return { ...deps, databaseUrl, server: null, close }
 
@@ -92,7 +117,9 @@ async function assemble(config: Config, listen: boolean, log: Log, closers: (() 
   closers.push(() => jobs.close())
   const delivery = await createDelivery({ config, pool, ledger, projections, jobs, fetch, now, log })
   closers.push(() => delivery.close())
-  const server = await buildServer(deps, { register: (app) => registerFederation(app, { pool, newId, now, execute, log, delivery, resolver: resolve }) })
+  const server = await buildServer(deps, {
+    register: (app) => registerFederation(app, { pool, newId, now, execute, log, delivery, resolver: resolve }),
+  })
   closers.push(() => server.close())
   await server.listen({ host: config.host, port: config.port })
   return { ...deps, databaseUrl, server, close }

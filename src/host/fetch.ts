@@ -14,6 +14,8 @@ export type FetchOptions = {
   readonly allow: readonly string[]
   /** Sent with every request, e.g. `Vivim/0.1.0 (+https://social.example/)`. */
   readonly userAgent: string
+  /** True for an instance whose own origin is https: then every host is asked by https. */
+  readonly alwaysTls?: boolean
 }
 
 export type FetchRequest = {
@@ -41,7 +43,7 @@ export type FetchAnswer = {
 export type Fetch = {
   /** @throws {FetchFault} when there is no answer; an answer of any status is an answer */
   request(url: string, options?: FetchRequest): Promise<FetchAnswer>
-  /** `http` for hosts (with or without port) that are allowed non-public addresses, `https` for the world. */
+  /** Where only a host is known (with or without port): `http` for allowed non-public addresses unless `alwaysTls`, `https` for the world. */
   schemeFor(host: string): 'http' | 'https'
   close(): Promise<void>
 }
@@ -60,7 +62,7 @@ const MAX_BYTES = 1 << 20
 const TIMEOUT_MS = 10_000
 const REDIRECTS = 3
 
-export function createFetch({ allow, userAgent }: FetchOptions): Fetch {
+export function createFetch({ allow, userAgent, alwaysTls = false }: FetchOptions): Fetch {
   const allowed = networks(allow)
   const reachable = {
     'https:': (address: string) => isPublic(address) || contains(allowed, address),
@@ -111,7 +113,7 @@ export function createFetch({ allow, userAgent }: FetchOptions): Fetch {
     schemeFor(host) {
       const name = parse(`http://${host}`).hostname.replace(/^\[|\]$/g, '')
       const address = name === 'localhost' ? '127.0.0.1' : name
-      return isIP(address) !== 0 && contains(allowed, address) ? 'http' : 'https'
+      return !alwaysTls && isIP(address) !== 0 && contains(allowed, address) ? 'http' : 'https'
     },
     close: async () => void (await Promise.all([agents['https:'].destroy(), agents['http:'].destroy()])),
   }
