@@ -23,10 +23,15 @@ export class Followers {
   tell(batch: LedgerBatch): void {
     for (const { follower } of this.#all) {
       try {
-        follower(batch)
+        const answer: unknown = follower(batch)
+        if (answer instanceof Promise) answer.catch((error: unknown) => this.#report(error, batch)) // an async function passes for a follower
       } catch (error) {
-        this.#log('error', 'a follower of the ledger threw', { error: String(error), size: batch.head.size })
+        this.#report(error, batch)
       }
     }
+  }
+
+  #report(error: unknown, { head }: LedgerBatch): void {
+    this.#log('error', 'a follower of the ledger threw', { error: String(error), size: head.size })
   }
 }

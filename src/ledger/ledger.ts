@@ -198,7 +198,7 @@ async function assemble(options: LedgerOptions, lease: Parameters<typeof takeLea
   const logKey = await LogKey.load(keyring, lease.origin)
   const signers = new Signers(keyring)
   const kek = deriveKey(secret, 'part')
-  const tree = new PublishedTree(pool, { size: 0, root: emptyRoot() })
+  const tree = new PublishedTree(pool, { size: 0, root: emptyRoot() }, [])
   const session = await beginSession(taken, tree, logKey)
   const reader = new Reader(pool, tree, kek)
   const followers = new Followers(log)

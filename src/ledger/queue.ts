@@ -25,12 +25,13 @@ export class BatchQueue<T extends { readonly bytes: number }> {
     this.#limits = limits
   }
 
-  /** @throws {LedgerFault} RETRY_LATER when the queue is full */
+  /** One item more may bring the queue over its limit of bytes. @throws {LedgerFault} RETRY_LATER when the queue is full */
+  assertRoom(): void {
+    if (this.#items.length < this.#limits.drafts && this.#bytes < this.#limits.bytes) return
+    throw new LedgerFault('RETRY_LATER', 'The ledger is busy: too many appends are waiting.')
+  }
+
   push(item: T): void {
-    const { drafts, bytes } = this.#limits
-    if (this.#items.length >= drafts || (this.#bytes > 0 && this.#bytes + item.bytes > bytes)) {
-      throw new LedgerFault('RETRY_LATER', 'The ledger is busy: too many appends are waiting.')
-    }
     this.#items.push(item)
     this.#bytes += item.bytes
     this.#wake?.()

@@ -6,18 +6,19 @@
  *
  * After any doubt about what was stored it throws away its memory and starts again from the database: recovery is the start.
  */
-import { hash, sign } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Admitted, admit, assertWellFormed, type Candidate, type Circumstances, idempotencyDigest, type Knowledge } from './admission.ts'
-import { decodeCommit, signingInput } from './commit.ts'
+import { admit, assertWellFormed, type Circumstances, idempotencyDigest, type Knowledge } from './admission.ts'
+import { decodeCommit } from './commit.ts'
 import { leafOf, sealDraft } from './entry.ts'
+import { committed, entryOf, type InFlight, receiptOf, signature, type Waiting } from './in-flight.ts'
 import { type LeaseOptions, takeLease } from './lease.ts'
 import type { Log } from './log.ts'
 import type { LogKey } from './log-key.ts'
 import { BatchQueue, type Limits } from './queue.ts'
 import { beginSession, type Session } from './session.ts'
 import type { Signers } from './signers.ts'
-import { type BatchEntry, type Checkpoint, commitsAt, type Db, hex, storeBatch, storeCheckpoint } from './store.ts'
+import { type Checkpoint, commitsAt, type Db, hex, storeBatch, storeCheckpoint } from './store.ts'
 import { leafHash } from './tlog/merkle.ts'
 import { TILE_WIDTH, type TileData } from './tlog/tile.ts'
 import type { PublishedTree } from './tree.ts'
@@ -40,16 +41,6 @@ export type SequencerOptions = {
   /** Told of every batch, in order, without gaps. Must not throw. */
   readonly deliver: (batch: LedgerBatch) => void
 }
-
-/** An append that waits for its answer. Answering twice is harmless: the first answer stands. */
-type Waiting = Candidate & {
-  readonly bytes: number
-  readonly acknowledge: (receipt: Receipt) => void
-  readonly refuse: (reason: unknown) => void
-}
-
-/** An append that was handed to the database. */
-type InFlight = { readonly waiting: Waiting; readonly admitted: Admitted }
 
 /** How long a caller waits to learn what became of a batch while the database does not answer. */
 const UNKNOWN_FATE_MS = 30_000
@@ -85,6 +76,7 @@ export class Sequencer {
   /** See `Ledger.append`. */
   async append(draft: CommitDraft): Promise<Receipt> {
     this.#assertOpen()
+    this.#queue.assertRoom()
     const sealed = sealDraft(draft, this.#options.kek)
     assertWellFormed(draft, sealed)
     const candidate = { draft, sealed, bytes: sealed.bytes, digest: idempotencyDigest(draft) }
@@ -227,35 +219,6 @@ async function acknowledgeRepeats(db: Db, repeats: ReadonlyMap<Waiting, number>)
     else waiting.acknowledge(receipt)
   }
 }
-
-/** On libuv's thread pool: a batch is signed by several cores, and this thread goes on answering. */
-function signature({ bytes, signer }: Admitted): Promise<Uint8Array> {
-  return new Promise((resolve, reject) => {
-    sign(null, signingInput(bytes), signer.privateKey, (error, signature) => (error === null ? resolve(signature) : reject(error)))
-  })
-}
-
-function entryOf({ waiting, admitted }: InFlight, signature: Uint8Array): BatchEntry {
-  const { draft, sealed, digest } = waiting
-  return { ...admitted, key: admitted.signer.key, signature, events: draft.events, parts: sealed.parts, digest }
-}
-
-/** What readers see of the entry, without opening it again. */
-function committed({ waiting: { draft }, admitted }: InFlight, leaf: Hash): LedgerCommit {
-  const { position, id, time, counter, revisions, signer } = admitted
-  const events = draft.events.map(({ type, schema, stream, parts }, index) => {
-    const opened = parts.map(({ codec, bytes }) => ({ codec, bytes, erased: false }) as const)
-    return { position, index, type, schema, stream, revision: revisions[index] ?? 0, parts: opened }
-  })
-  return { position, id, leafHash: leaf, lane: draft.lane, actor: signer.actor, key: signer.key, time, counter, events }
-}
-
-const receiptOf = ({ position, id, time }: Pick<Admitted, 'position' | 'id' | 'time'>, repeated: boolean): Receipt => ({
-  position,
-  id,
-  time,
-  repeated,
-})
 
 const retryLater = (cause?: unknown): LedgerFault =>
   new LedgerFault('RETRY_LATER', 'The ledger is reloading; nothing was appended. Try again.', undefined, cause)

@@ -29,9 +29,11 @@ export class PublishedTree {
   readonly #tiles = new LRUCache<string, Uint8Array>({ max: CACHED_TILES })
   readonly #bundles = new LRUCache<number, Uint8Array>({ maxSize: CACHED_BUNDLE_BYTES, sizeCalculation: (bundle) => bundle.length + 1 })
 
-  constructor(db: Db, head: TreeHead) {
+  /** @param tiles  the partial tiles of the head */
+  constructor(db: Db, head: TreeHead, tiles: readonly TileData[]) {
     this.#db = db
     this.#head = head
+    this.publish(head, tiles)
   }
 
   get head(): TreeHead {

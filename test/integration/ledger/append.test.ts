@@ -66,7 +66,11 @@ describe('append', () => {
 
   test('a follower that throws takes nothing from the others', async () => {
     const told: number[] = []
-    const stops = [world.ledger.follow(() => JSON.parse('{')), world.ledger.follow(({ head }) => told.push(head.size))]
+    const stops = [
+      world.ledger.follow(() => JSON.parse('{')),
+      world.ledger.follow(async () => Promise.reject(new Error('late'))),
+      world.ledger.follow(({ head }) => told.push(head.size)),
+    ]
     const first = await world.ledger.append(draft('thrower/1'))
     const second = await world.ledger.append(draft('thrower/2'))
     for (const stop of stops) stop()
