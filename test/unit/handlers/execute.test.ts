@@ -3,7 +3,7 @@ import { createExecute } from '../../../src/handlers/execute.ts'
 import { LedgerFault } from '../../../src/ledger/types.ts'
 import { writePath } from '../../contracts/write-path.ts'
 import { MemoryLedger } from '../../support/memory-ledger.ts'
-import { samples } from '../events/samples.ts'
+import { body, samples } from '../events/samples.ts'
 import { AT, newWorld } from './world.ts'
 
 writePath('in memory', async () => ({ ledger: new MemoryLedger(), close: async () => {} }))
@@ -83,4 +83,28 @@ test('evidence too large to keep refuses its request', async () => {
     ok: false,
     refusal: { code: 'INVALID' },
   })
+})
+
+test('a public lane is a wish: edits and deletions are only as visible as their post', async () => {
+  for (const [visibility, lane] of [
+    ['public', 'public'],
+    ['unlisted', 'public'],
+    ['private', 'private'],
+    ['direct', 'private'],
+  ] as const) {
+    const { ledger, execute } = await newWorld()
+    const status = { ...samples['status:create'], accountId: '1', visibility }
+    const { id, uri, accountId } = status
+    const edit = { do: 'EditStatus', id, uri, accountId, editedAt: AT, body: { ...body, content: '<p>Edited</p>' } } as const
+    for (const command of [{ do: 'PostStatus', status }, edit, { do: 'DeleteStatus', id, uri, accountId, at: AT }] as const) {
+      expect(await execute({ by: ADA, commands: [command], lane: 'public' })).toMatchObject({ ok: true })
+      expect(ledger.commits.at(-1)?.lane).toBe(lane)
+    }
+  }
+})
+
+test('a private lane is an order', async () => {
+  const { ledger, execute } = await newWorld()
+  await execute({ by: ADA, commands: [{ do: 'PostStatus', status: { ...samples['status:create'], accountId: '1' } }], lane: 'private' })
+  expect(ledger.commits.at(-1)?.lane).toBe('private')
 })
