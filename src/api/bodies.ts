@@ -28,7 +28,7 @@ export async function registerBodies(app: FastifyInstance): Promise<void> {
   )
   await app.register(multipart, { limits: { fieldSize: BODY_LIMIT, fields: 200, files: 4, parts: 200, fileSize: UPLOAD_LIMIT, fieldNameSize: 200 } })
   app.addHook('preValidation', async (request) => {
-    if (request.isMultipart()) request.body = await readMultipart(request)
+    if (request.isMultipart()) request.body = await readMultipart(request).catch(refuseMultipart)
   })
 }
 
@@ -41,6 +41,12 @@ async function readMultipart(request: FastifyRequest): Promise<Params> {
     else pairs.push([part.fieldname, await readFile(part)])
   }
   return nest(pairs)
+}
+
+/** The parser throws plain errors for bytes that are no multipart (no boundary, a torn header); limits carry their own status. */
+function refuseMultipart(error: unknown): never {
+  if (error instanceof ApiError || (error instanceof Error && 'statusCode' in error)) throw error
+  throw new ApiError(400, 'The request is not valid multipart form data')
 }
 
 type FilePart = Extract<Awaited<ReturnType<FastifyRequest['parts']>> extends AsyncIterableIterator<infer Part> ? Part : never, { type: 'file' }>

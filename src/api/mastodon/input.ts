@@ -16,8 +16,12 @@ export function pathId(request: FastifyRequest, name = 'id'): string {
   return value
 }
 
-/** What stands at `name` in the path, decoded. */
-export const pathText = (request: FastifyRequest, name: string): string => (request.params as Readonly<Record<string, string>>)[name] ?? ''
+/** What stands at `name` in the path, decoded. @throws {ApiError} 404 for what PostgreSQL cannot even compare */
+export function pathText(request: FastifyRequest, name: string): string {
+  const value = (request.params as Readonly<Record<string, string>>)[name] ?? ''
+  if (value.includes('\0')) throw notFound()
+  return value
+}
 
 /** An id, or undefined when absent or empty. @throws {ApiError} 422 */
 export function id(params: Params, name: string): string | undefined {

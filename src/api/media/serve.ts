@@ -26,7 +26,7 @@ export function registerMediaFiles(app: FastifyInstance, files: MediaFiles): voi
         .send(await readFile(new URL(`./assets/${asset}`, import.meta.url))),
     )
   }
-  app.get(`${MEDIA_ROUTE}/*`, options, async (request, reply) => serve(files, request, reply))
+  app.route({ method: ['GET', 'HEAD'], url: `${MEDIA_ROUTE}/*`, ...options, handler: async (request, reply) => serve(files, request, reply) })
 }
 
 async function serve(files: MediaFiles, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {

@@ -11,7 +11,8 @@ export type Channel = { readonly stream: readonly string[] } & ({ readonly of: '
 /** Changes of posts: those that streams of posts carry. */
 export type PostChange = Extract<Change, { kind: 'status' | 'status.update' | 'delete' }>
 
-export const isPostChange = (change: Change): change is PostChange => change.kind === 'status' || change.kind === 'status.update' || change.kind === 'delete'
+export const isPostChange = (change: Change): change is PostChange =>
+  change.kind === 'status' || change.kind === 'status.update' || change.kind === 'delete'
 
 const LONGEST_TAG = 100
 

@@ -41,8 +41,9 @@ function listen(hub: StreamHub, name: string, request: FastifyRequest, reply: Fa
   })
   connection.subscribe(channel)
   reply.hijack()
+  raw.shouldKeepAlive = false // when the stream ends so does its connection, or stopping the instance would wait for it
   raw.on('close', () => hub.leave(connection)).on('error', () => hub.leave(connection))
-  const headers = { 'content-type': 'text/event-stream', 'cache-control': 'private, no-store', 'x-accel-buffering': 'no', connection: 'keep-alive' }
+  const headers = { 'content-type': 'text/event-stream', 'cache-control': 'private, no-store', 'x-accel-buffering': 'no' }
   raw.writeHead(200, { ...(reply.getHeaders() as Record<string, string>), ...headers })
   raw.write(':)\n\n')
   return reply

@@ -33,7 +33,8 @@ afterAll(() => here.close())
 
 type Walk = { readonly pages: readonly (readonly string[])[]; readonly last: string | undefined }
 
-const relation = (link: unknown, rel: 'next' | 'prev'): string | undefined => new RegExp(`<([^>]+)>; rel="${rel}"`).exec(String(link ?? ''))?.[1]
+const relation = (link: unknown, rel: 'next' | 'prev'): string | undefined =>
+  new RegExp(`<([^>]+)>; rel="${rel}"`).exec(typeof link === 'string' ? link : '')?.[1]
 
 /** Follows one relation from an address until there is none. */
 async function walk(url: string, as: TestAccount, rel: 'next' | 'prev'): Promise<Walk> {
