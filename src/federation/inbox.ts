@@ -59,7 +59,10 @@ export function createInbox({ pool, newId, now, execute, resolver, log, heardFro
 
   async function receive(request: InboxRequest): Promise<InboxAnswer> {
     if (request.body.length > MAX_BODY) return answer(413, 'the body is too large')
-    const understood = await readDocument(request.body)
+    const understood = await readDocument(request.body, {
+      needed: ['actor'],
+      trusted: async () => (await authenticate(request, request.body, now())).ok,
+    })
     if (!understood.ok) return answer(understood.tooLarge ? 413 : 400, understood.reason)
     const reading = readActivity(understood.document)
     if (!reading.ok) return answer(400, reading.reason)

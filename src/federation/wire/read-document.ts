@@ -11,15 +11,23 @@ export type Understood =
 
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 
+export type Reading = {
+  /** Properties without which plain reading has not understood the document, besides `id` and `type`. */
+  readonly needed?: readonly string[]
+  /** Asked before the processor, which is slow, is used: is the sender worth it? Default: yes. */
+  readonly trusted?: () => Promise<boolean>
+}
+
 /** Never throws: whatever the bytes are, there is a document or a reason. */
-export async function readDocument(bytes: Uint8Array): Promise<Understood> {
+export async function readDocument(bytes: Uint8Array, { needed = [], trusted = async () => true }: Reading = {}): Promise<Understood> {
   const parsed = parse(bytes)
   if (!parsed.ok) return parsed
   const { json } = parsed
   try {
-    const spelled = inUsualSpelling(json)
-    if (isObject(json) && isObject(spelled) && isUnderstood(spelled)) return { ok: true, document: spelled, original: json }
-    return await readAsJsonLd(json)
+    const plain = readPlain(json)
+    if (plain.ok && needed.every((key) => plain.document[key] !== undefined)) return plain
+    if (!mayBeJsonLd(json) || !(await trusted())) return plain
+    return (await readAsJsonLd(json)) ?? plain
   } catch (error) {
     if (error instanceof TooLarge) return { ok: false, tooLarge: true, reason: error.message }
     throw error
@@ -34,21 +42,28 @@ function parse(bytes: Uint8Array): { readonly ok: true; readonly json: Json } | 
   }
 }
 
+const NOT_UNDERSTOOD: Understood = { ok: false, tooLarge: false, reason: 'the document has no id or no type that we understand' }
+
+/** @throws {TooLarge} */
+function readPlain(json: Json): Understood {
+  const spelled = inUsualSpelling(json)
+  return isObject(json) && isObject(spelled) && isUnderstood(spelled) ? { ok: true, document: spelled, original: json } : NOT_UNDERSTOOD
+}
+
 const isUnderstood = (document: JsonObject): boolean =>
   list(document['type']).some((type) => typeof type === 'string' && !type.includes(':')) && iri(document['id']) !== null
 
 /** Compacted to the ActivityStreams context; contexts come with the program and are never fetched. */
-async function readAsJsonLd(json: Json): Promise<Understood> {
-  const original = isObject(json) ? json : list(json).find(isObject)
-  if (original === undefined || !mayBeJsonLd(original)) return { ok: false, tooLarge: false, reason: 'the document has no id or no type' }
+async function readAsJsonLd(json: Json): Promise<Understood | null> {
   const { compacted } = await import('./json-ld.ts')
   const document = await compacted(json)
   const spelled = document === null ? null : inUsualSpelling(document)
-  if (!isObject(spelled ?? undefined) || !isUnderstood(spelled as JsonObject))
-    return { ok: false, tooLarge: false, reason: 'the document has no id or no type that we understand' }
-  return { ok: true, document: spelled as JsonObject, original }
+  if (spelled === null || !isObject(spelled) || !isUnderstood(spelled)) return null
+  return { ok: true, document: spelled, original: list(json).find(isObject) ?? spelled }
 }
 
 /** Without a context and without absolute names there is nothing that JSON-LD could tell us. */
-const mayBeJsonLd = (document: JsonObject): boolean =>
-  '@context' in document || Object.keys(document).some((key) => key.includes(':') || key.startsWith('@'))
+function mayBeJsonLd(json: Json): boolean {
+  const document = list(json).find(isObject)
+  return document !== undefined && ('@context' in document || Object.keys(document).some((key) => key.includes(':') || key.startsWith('@')))
+}

@@ -2,7 +2,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { recordedEvents } from '../../../src/events/codec.ts'
 import { createInbox, type Inbox } from '../../../src/federation/inbox.ts'
-import type { JsonObject } from '../../../src/federation/wire/json.ts'
 import { readActor } from '../../../src/federation/wire/read-actor.ts'
 import { statusByUri } from '../../../src/projections/read/statuses.ts'
 import { type Recorded, recordedActors, recordedPosts, signedRequestOf } from '../../unit/federation/fixtures.ts'
@@ -147,7 +146,7 @@ const eventTypes = async ({ instance }: World, from: number): Promise<string[]> 
 
 beforeAll(async () => {
   world = elsewhere()
-  for (const document of recordedActors()) world.serve(String(document['id']), document as JsonObject)
+  for (const document of recordedActors()) world.serve(document['id'] as string, document)
   const erin = await instanceOf('https://hollo.test', ERIN)
   const frank = await instanceOf('https://hollo2.test', FRANK)
   instances.set('https://hollo.test', erin)

@@ -7,6 +7,7 @@ import type { JsonObject } from '../../../src/federation/wire/json.ts'
 export const FIXTURES = path.resolve(import.meta.dirname, '../../../fixtures')
 
 export const fixture = (...parts: string[]): string => readFileSync(path.join(FIXTURES, ...parts), 'utf8')
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the caller names the shape of a file it knows
 export const jsonFixture = <T>(...parts: string[]): T => JSON.parse(fixture(...parts)) as T
 export const fixtureNames = (...parts: string[]): string[] =>
   readdirSync(path.join(FIXTURES, ...parts))
