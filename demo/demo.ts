@@ -9,6 +9,9 @@ import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import sharp from 'sharp'
+import type { Listed } from '../src/cli/list-commits.ts'
+import { isIncluded } from '../src/cli/print-commit.ts'
+import type { ShownCommit } from '../src/cli/show-commit.ts'
 import { freePort, type InstanceProcess, scratch, startInstance, vivim } from './instance-process.ts'
 import { type Person, setUp, signIn } from './person.ts'
 
@@ -139,22 +142,19 @@ async function audit({ name, instance }: Side): Promise<void> {
   say(`   ${name}’s instance:\n${stdout.trim().replace(/^/gm, '      ')}`)
 }
 
-type Listed = { readonly position: number; readonly lane: string; readonly events: readonly { readonly type: string; readonly data: unknown }[] }
-
-/** Finds the action's commit in the log and has its inclusion proof checked. */
+/** Finds the action's commit in the log, and checks here that commit, signature and audit path make the root that the checkpoint signs. */
 async function prove({ side, what, type, mark }: Action): Promise<void> {
-  const listed = await vivim(side.instance.dataDir, envOf(side.instance), 'ledger', 'list', '--json')
-  const commits = (JSON.parse(listed.stdout) as { commits: readonly Listed[] }).commits
-  const commit = commits.find(({ events }) =>
-    events.some((event) => event.type === type && JSON.stringify(event.data).includes(JSON.stringify(mark))),
+  const ledger = (...args: readonly string[]) => vivim(side.instance.dataDir, envOf(side.instance), 'ledger', ...args, '--json')
+  const { commits } = JSON.parse((await ledger('list', '--limit', '1000')).stdout) as Listed
+  const found = commits.find(({ events }) =>
+    events.some((event) => event.type === type && JSON.stringify(event.parts).includes(JSON.stringify(mark))),
   )
-  if (commit === undefined) return fail(`${side.name} ${what}: not in the log`)
-  const shown = await vivim(side.instance.dataDir, envOf(side.instance), 'ledger', 'show', String(commit.position), '--json')
-  const { proof } = JSON.parse(shown.stdout) as { proof: { verified: boolean; size: number; hashes: readonly string[] } }
-  if (!proof.verified) fail(`${side.name} ${what}: the inclusion proof at position ${commit.position} does not verify`)
-  say(
-    `   ✓ ${side.name} ${what.padEnd(24)} ${type.padEnd(15)} position ${String(commit.position).padStart(3)} of ${proof.size}, ${commit.lane}, proof of ${proof.hashes.length} hashes verified`,
-  )
+  if (found === undefined) return fail(`${side.name} ${what}: not in the log`)
+  const commit = JSON.parse((await ledger('show', String(found.position))).stdout) as ShownCommit
+  const { position, proof, lane } = commit
+  if (!isIncluded(commit)) fail(`${side.name} ${what}: the inclusion proof at position ${position} does not verify`)
+  const place = `position ${String(position).padStart(3)} of ${proof.size}, ${lane.padEnd(7)}`
+  say(`   ✓ ${side.name} ${what.padEnd(30)} ${type.padEnd(15)} ${place} proof of ${proof.hashes.length} hashes verified`)
 }
 
 async function until<T>(what: string, look: () => Promise<T | null | undefined | false>): Promise<T> {

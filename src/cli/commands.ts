@@ -8,6 +8,7 @@ import type { ProjectionStatus } from '../projections/projections.ts'
 import { instance as instanceRow } from '../projections/read/access.ts'
 import { localAccount } from '../projections/read/accounts.ts'
 import { CommandError, command } from './command.ts'
+import { type Listed, listCommits } from './list-commits.ts'
 import { type ShownCommit, showCommit } from './show-commit.ts'
 
 const username = z.string().min(1).max(100)
@@ -67,6 +68,12 @@ export const COMMANDS = {
     if (shown === null) throw new CommandError('REFUSED', `The log has no entry ${ref}. Give a position from 0, or an id of 64 hexadecimal digits.`)
     return shown
   }),
+
+  /** Entries one after another; the newest when `from` is null. */
+  'ledger list': command(
+    z.strictObject({ from: z.int().min(0).nullable(), limit: z.int().min(1).max(1_000) }),
+    async (instance, { from, limit }): Promise<Listed> => listCommits(instance, from, limit),
+  ),
 } as const
 
 export type CommandName = keyof typeof COMMANDS

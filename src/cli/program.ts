@@ -1,12 +1,13 @@
 /** The `vivim` command: its words, its options, its exit codes. */
 import { randomBytes } from 'node:crypto'
 import { text } from 'node:stream/consumers'
-import { Command, CommanderError } from 'commander'
+import { Command, CommanderError, InvalidArgumentError } from 'commander'
 import { VERSION } from '../api/version.ts'
 import { ConfigError, readConfig } from '../config.ts'
 import { LogUnreachable } from '../ledger/audit/log-client.ts'
 import { audit, exportTo } from './audit.ts'
 import { CommandError } from './command.ts'
+import { listText } from './list-commits.ts'
 import { auditText } from './print-audit.ts'
 import { commitText } from './print-commit.ts'
 import { projectionsText } from './print-projections.ts'
@@ -81,9 +82,21 @@ function addAudit(program: Command, finish: (exit: Exit) => void): void {
 }
 
 function addLedger(program: Command): void {
-  program
-    .command('ledger')
-    .description('Look into the log')
+  const ledger = program.command('ledger').description('Look into the log')
+
+  ledger
+    .command('list')
+    .description('Show entries one after another')
+    .option('--from <position>', 'where to begin, from 0; without it: the newest', positionOption)
+    .option('--limit <count>', 'how many, at most 1000', positionOption, 50)
+    .option(...JSON_OPTION)
+    .action(async ({ from, limit, json }: Json & { from?: number; limit: number }) => {
+      const listed = await withInstance((instance) => instance.call('ledger list', { from: from ?? null, limit }))
+      if (json) printJson(listed)
+      else print(listText(listed))
+    })
+
+  ledger
     .command('show')
     .argument('<position|id>', 'position from 0, or id in hexadecimal')
     .description('Show one entry: signed header, events, opened payloads, and the proof that it is in the log')
@@ -93,6 +106,11 @@ function addLedger(program: Command): void {
       if (json) printJson(shown)
       else print(commitText(shown))
     })
+}
+
+function positionOption(value: string): number {
+  if (!/^\d{1,15}$/.test(value)) throw new InvalidArgumentError('It must be a whole number, 0 or more.')
+  return Number(value)
 }
 
 function addAccounts(program: Command): void {

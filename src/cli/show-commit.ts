@@ -75,7 +75,8 @@ export async function showCommit({ ledger, pool }: Pick<Instance, 'ledger' | 'po
   }
 }
 
-function shownPart(part: OpenedPart): ShownPart {
+/** A part as far as it can be read. */
+export function shownPart(part: OpenedPart): ShownPart {
   if (part.erased) return { codec: part.codec, erased: true }
   const text = asText(part.bytes)
   const json = part.codec === 'json' && text !== null ? asJson(text) : undefined

@@ -2,6 +2,7 @@
 import { afterAll, expect, test } from 'vitest'
 import { scratch, startInstance, vivim } from '../../demo/instance-process.ts'
 import { personWith } from '../../demo/person.ts'
+import type { Listed } from '../../src/cli/list-commits.ts'
 import { allStatuses, follow, openSide, type Side, until } from './two-instances.ts'
 
 const POSTS = 200
@@ -53,11 +54,11 @@ test('an instance killed in a burst of 200 posts keeps what it acknowledged and 
     const result = await vivim(side.start.dataDir, { PORT: String(side.start.port) }, 'audit', '--json')
     expect(result.code, result.stdout + result.stderr).toBe(0)
   }
-  const listed = await vivim(bob.start.dataDir, { PORT: String(bob.start.port) }, 'ledger', 'list', '--json')
-  const created = (JSON.parse(listed.stdout) as { commits: { events: { type: string; data: { uri?: string } | null }[] }[] }).commits
+  const listed = await vivim(bob.start.dataDir, { PORT: String(bob.start.port) }, 'ledger', 'list', '--limit', '1000', '--json')
+  const created = (JSON.parse(listed.stdout) as Listed).commits
     .flatMap(({ events }) => events)
     .filter(({ type }) => type === 'status:create')
-    .map(({ data }) => data?.uri)
+    .map(({ parts }) => (parts[0]?.json as { uri: string } | undefined)?.uri)
   expect(created.toSorted()).toEqual(ours.toSorted())
 })
 
