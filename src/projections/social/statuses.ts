@@ -82,7 +82,7 @@ const create: Statement<'status:create'> = {
   ${change('status', ", 'isBoost', false")} union all ${notifiedChanges}`,
 }
 
-/** The replaced body is kept as an edit. People newly mentioned are told, and those on this instance who boosted it. */
+/** The replaced body is kept as an edit. People newly mentioned are told, and those on this instance who boosted it; a mention taken back takes its notification along. */
 const update: Statement<'status:update'> = {
   columns: `id int8, "accountId" int8, "editedAt" timestamptz, ${bodyColumns}`,
   row: (data: EventData['status:update']) => withIds(data),
@@ -103,7 +103,11 @@ const update: Statement<'status:update'> = {
   attached as (
     update media x set status_id = case when x.id = any (e."mediaIds") then m.id end from made m, e
     where x.account_id = m.account_id and (x.status_id = m.id and x.id <> all (e."mediaIds") or x.status_id is null and x.id = any (e."mediaIds"))),
-  homes as (select h.account_id, h.status_id from home_entry h join made m on h.status_id = m.id),
+  unhomed as (
+    delete from home_entry h using made m where h.status_id = m.id and m.visibility = 'direct' and h.account_id <> m.account_id and h.account_id <> all (m.mention_ids)
+    returning h.account_id),
+  untold as (delete from notification n using made m where n.status_id = m.id and n.type = 'mention' and n.account_id <> all (m.mention_ids)),
+  homes as (select h.account_id, h.status_id from home_entry h join made m on h.status_id = m.id where h.account_id not in (select account_id from unhomed)),
   notified as (${notify(`
     select t.account_id, m.account_id as from_account_id, min(t.type) as type, m.id as status_id, e.ordinal
     from made m join e on e.id = m.id join old o on o.id = m.id, lateral (
@@ -122,6 +126,7 @@ const remove: Statement<'status:delete'> = {
   ${buryOnly}`,
 }
 
+/** What is not public can only be boosted by its author, and what is direct by nobody. */
 const boost: Statement<'status:boost'> = {
   columns: 'id int8, "accountId" int8, "statusId" int8, uri text, "createdAt" timestamptz, visibility text, local bool',
   together: ({ id, uri }) => ({ makes: [id, uri], needs: [] }),
@@ -131,6 +136,7 @@ const boost: Statement<'status:boost'> = {
       reblog_of_id, created_at, position, listed)
     select e.id, a.id, e.uri, e.uri, e.local, e.visibility, '', '', false, '[]', '[]', '{}', '{}', '[]', o.id, e."createdAt", e.position, false
     from e join account a on a.id = e."accountId" and a.deleted_at is null join status o on o.id = e."statusId" and o.reblog_of_id is null
+    where o.visibility in ('public', 'unlisted') or (o.visibility = 'private' and o.account_id = a.id)
     on conflict do nothing
     returning *),
   raised as (

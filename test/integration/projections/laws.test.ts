@@ -128,8 +128,9 @@ const violations = {
   'homes hold only own posts and posts of the followed': `select h.status_id from home_entry h where h.author_id <> h.account_id
     and not exists (select from follow f where f.account_id = h.account_id and f.target_id = h.author_id and f.state = 'accepted')`,
   'direct posts reach only the mentioned': `select h.status_id from home_entry h join status s on s.id = h.status_id
-    where s.visibility = 'direct' and s.reblog_of_id is null and h.account_id <> s.account_id and h.account_id <> all (s.mention_ids)
-      and not exists (select from status_edit x where x.status_id = s.id)`,
+    where s.visibility = 'direct' and s.reblog_of_id is null and h.account_id <> s.account_id and h.account_id <> all (s.mention_ids)`,
+  'mentions told are mentions': `select n.id from notification n join status s on s.id = n.status_id where n.type = 'mention' and n.account_id <> all (s.mention_ids)`,
+  'boosts show what may be shown': `select b.id from status b join status o on o.id = b.reblog_of_id where o.visibility = 'direct' or (o.visibility = 'private' and o.account_id <> b.account_id)`,
   'notifications are local': `select n.id from notification n join account a on a.id = n.account_id where a.domain is not null or a.deleted_at is not null`,
   'notifications name what exists': `select n.id from notification n where n.status_id is not null and not exists (select from status s where s.id = n.status_id)`,
   'likes told are likes': `select n.id from notification n where n.type = 'favourite' and not exists (select from favourite f where f.status_id = n.status_id and f.account_id = n.from_account_id)`,
