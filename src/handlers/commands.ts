@@ -58,7 +58,10 @@ export type Command =
   | { readonly do: 'OpenSession'; readonly data: EventData['session:create'] }
   | { readonly do: 'CloseSession'; readonly id: string; readonly at: string }
 
-/** A domain "no". `code` is stable and maps to HTTP in src/api/errors.ts; `message` is client-safe. */
+/**
+ * A domain "no". `code` is stable and maps to HTTP in src/api/errors.ts; `message` is client-safe.
+ * ALREADY_EXISTS for `PostStatus` and `DiscoverActor`: the uri is recorded under another id, which is the one to use. INVALID names event and path.
+ */
 export type Refusal = {
   readonly code: 'NOT_FOUND' | 'ALREADY_EXISTS' | 'NOT_ALLOWED' | 'GONE' | 'INVALID' | 'NOT_SET_UP'
   readonly message: string
@@ -70,9 +73,12 @@ export type Evidence = { readonly data: EventData['activity:receive']; readonly 
 export type Request = {
   /** Who signs: a local account, or the instance (set-up, access, everything from the Fediverse). */
   readonly by: { readonly account: string } | 'instance'
-  /** Executed in order as ONE commit: all or nothing. */
+  /** Executed in order as ONE commit: all or nothing. `SetUpInstance` and `CreateAccount` make a signer and stand alone. */
   readonly commands: readonly Command[]
-  /** `public` only when every event may be read by a stranger: public/unlisted posts and reactions to them, account creation and profiles. */
+  /**
+   * `public` only when every event may be read by a stranger: public/unlisted posts and reactions to them, account creation and profiles.
+   * A commit with an event that is surely not for strangers (a bookmark, a post for followers, its deletion) is private whatever is asked.
+   */
   readonly lane: 'public' | 'private'
   readonly evidence?: Evidence
   readonly idempotencyKey?: string

@@ -48,10 +48,13 @@ function factsOf(streams: readonly string[], histories: Histories, added: readon
 }
 
 /** Event types that a stranger may read. */
+// biome-ignore format: a list
 const open = new Set<DomainEvent['type']>([
-  'instance:create', 'instance:update', 'instance:set_owner', 'identity:create', 'identity:update', 'identity:discover', 'identity:refresh', 'identity:delete',
-  'status:create', 'status:update', 'status:delete', 'status:boost', 'status:unboost', 'status:like', 'status:unlike', 'status:pin', 'status:unpin', 'activity:receive',
-]) // biome-ignore format: a list
+  'instance:create', 'instance:update', 'instance:set_owner',
+  'identity:create', 'identity:update', 'identity:discover', 'identity:refresh', 'identity:delete',
+  'status:create', 'status:update', 'status:delete', 'status:boost', 'status:unboost', 'status:like', 'status:unlike', 'status:pin', 'status:unpin',
+  'activity:receive',
+])
 
 /**
  * The lane of a commit: public only when its caller asked for that and every event in it may be read by a stranger.
