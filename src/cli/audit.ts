@@ -9,6 +9,7 @@ import type { Disclosure } from '../ledger/audit/export-format.ts'
 import type { AuditReport } from '../ledger/audit/report.ts'
 import { readState, writeState } from './audit-state.ts'
 import { CommandError } from './command.ts'
+import { OWN_INSTANCE } from './print-audit.ts'
 import type { Reached } from './reach.ts'
 import { ProgressBar } from './terminal.ts'
 
@@ -25,7 +26,7 @@ const CHUNK = 1024 * 1024
 export async function audit(args: AuditArgs, withInstance: <T>(use: (instance: Reached) => Promise<T>) => Promise<T>): Promise<AuditReport> {
   const earlier = args.state === undefined ? null : await readState(args.state)
   const { source } = args
-  const options = { source: source ?? 'this instance', verifierKey: args.vkey ?? earlier?.verifierKey, earlier: earlier ?? undefined }
+  const options = { source: source ?? OWN_INSTANCE, verifierKey: args.vkey ?? earlier?.verifierKey, earlier: earlier ?? undefined }
   const bar = new ProgressBar()
   try {
     const report = await judge(source, options, bar, withInstance)

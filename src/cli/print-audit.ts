@@ -2,6 +2,9 @@
 import type { Alarm, AuditReport } from '../ledger/audit/report.ts'
 import { count, counted, styled } from './terminal.ts'
 
+/** How a report names the audit of the instance's own database: whose log that is, is no question. */
+export const OWN_INSTANCE = 'this instance'
+
 /** Alarms shown; the rest is counted. `--json` has up to a thousand. */
 const SHOWN = 20
 
@@ -9,7 +12,7 @@ export function auditText(report: AuditReport): string {
   const lines = [verdict(report), '', ...verified(report).map((line) => `  ${line}`)]
   if (report.alarms.length > 0) lines.push('', ...alarms(report))
   if (report.notes.length > 0) lines.push('', ...report.notes.map((note) => `  ${note}`))
-  if (!report.pinned && report.verifierKey !== null) lines.push('', ...trust(report.verifierKey))
+  if (!report.pinned && report.verifierKey !== null && report.source !== OWN_INSTANCE) lines.push('', ...trust(report.verifierKey))
   return lines.join('\n')
 }
 
@@ -21,25 +24,23 @@ function verdict({ ok, origin, source, alarmCount }: AuditReport): string {
 
 function verified({ counts, size, root, checkpoint, seconds }: AuditReport): string[] {
   const lanes = [`${count(counts.public)} public`]
-  if (counts.private > 0) lines(lanes, `${count(counts.private)} private and opened`)
-  if (counts.blinded > 0) lines(lanes, `${count(counts.blinded)} private, seen as their leaves only`)
+  if (counts.private > 0) lanes.push(`${count(counts.private)} private and opened`)
+  if (counts.blinded > 0) lanes.push(`${count(counts.blinded)} private, seen as their leaves only`)
   const payloads =
     counts.partsWithheld > 0
       ? `${counted(counts.partsWithheld, 'payload')} not shown to this audit`
       : `${counted(counts.parts, 'payload')} opened and as signed`
   return [
     `${counted(counts.commits, 'commit')} (${lanes.join(', ')}), ${counted(counts.events, 'event')} in ${counted(counts.streams, 'stream')}`,
-    `${counted(counts.signatures, 'valid signature')} by ${counted(counts.keys, 'key')} of ${counted(counts.actors, 'actor')}; ${counted(counts.chains, 'author chain')}, ${counted(counts.conditions, 'condition')} checked`,
+    `${counted(counts.signatures, 'valid signature')}: on commits by ${counted(counts.keys, 'key')} of ${counted(counts.actors, 'actor')}, and on ${counted(counts.checkpoints, 'checkpoint')}`,
+    `${counted(counts.chains, 'author chain')} followed, ${counted(counts.conditions, 'condition')} and ${counted(counts.tiles, 'tile')} checked`,
     payloads,
-    `${counted(counts.checkpoints, 'checkpoint')}, ${counted(counts.tiles, 'tile')} compared`,
     checkpoint === size
       ? `root ${root} matches the signed checkpoint of ${counted(size, 'entry', 'entries')}`
       : `root ${root} over ${counted(size, 'entry', 'entries')}`,
     styled('dim', `in ${seconds.toFixed(1)} s`),
   ]
 }
-
-const lines = (to: string[], line: string): void => void to.push(line)
 
 function alarms({ alarms, alarmCount }: AuditReport): string[] {
   const shown = alarms.slice(0, SHOWN).map(alarmLine)

@@ -78,7 +78,7 @@ async function opened(config: Config): Promise<Reached> {
     import('./command.ts'),
   ])
   const log = (level: string, message: string) => {
-    if (level === 'error' || level === 'warn') process.stderr.write(`${message}\n`)
+    if (level === 'error') process.stderr.write(`${message}\n`)
   }
   const instance = await openInstance(config, { listen: false, log }).catch((error: unknown) => {
     throw toCommandError(error)
