@@ -27,8 +27,8 @@ export async function loadSecret(file: string): Promise<Uint8Array> {
 /** Creates the file whole or not at all: a crash leaves no half secret, and two first starts at once agree on one. */
 async function create(file: string): Promise<void> {
   if (await stat(file).catch(() => null)) return
-  const draft = `${file}.${process.pid}`
-  const handle = await open(draft, 'w', 0o600)
+  const draft = `${file}.${randomBytes(8).toString('hex')}`
+  const handle = await open(draft, 'wx', 0o600)
   await handle
     .writeFile(randomBytes(LENGTH))
     .then(() => handle.sync())
