@@ -95,7 +95,10 @@ const laneFor = (verb: string, status: StatusRow): 'public' | 'private' => (verb
 /** @throws {ApiError} 403 for posts that are not everyone's, except one's own for followers, which goes to followers again */
 function boostVisibility(request: FastifyRequest, account: AccountRow, status: StatusRow): Visibility {
   const wanted = choice(paramsOf(request), 'visibility', ['public', 'unlisted', 'private'])
-  if (status.visibility === 'public' || status.visibility === 'unlisted') return wanted ?? 'public'
+  if (status.visibility === 'public' || status.visibility === 'unlisted') return wanted ?? usualVisibility(account)
   if (status.visibility === 'private' && status.account_id === account.id) return 'private'
   throw forbidden()
 }
+
+/** As the author's posts; but nobody can boost to the mentioned only. */
+const usualVisibility = ({ default_visibility: usual }: AccountRow): Visibility => (usual === 'direct' ? 'private' : usual)
