@@ -29,12 +29,13 @@ export type Judgement =
  */
 export function judge(request: Pick<Request, 'by' | 'commands'>, streamName: (key: StreamKey) => string, histories: Histories): Judgement {
   const events: AddressedEvent[] = []
+  let guessing = false // also about what earlier commands recorded
   for (const command of request.commands) {
     const route = routeOf(command)
     const streams = route.reads(command).map(streamName)
     const decision = route.judge(factsOf(streams, histories, events), { ...command, by: request.by })
-    const unfounded = (!decision.ok || decision.events.length === 0) && streams.some((stream) => histories.get(stream)?.guessed ?? false)
-    if (unfounded) return { is: 'unsure' }
+    guessing ||= streams.some((stream) => histories.get(stream)?.guessed ?? false)
+    if (guessing && (!decision.ok || decision.events.length === 0)) return { is: 'unsure' }
     if (!decision.ok) return { is: 'refused', refusal: decision.refusal }
     for (const { to, event } of decision.events) events.push({ stream: streamName(to), event })
   }

@@ -108,3 +108,16 @@ test('a private lane is an order', async () => {
   await execute({ by: ADA, commands: [{ do: 'PostStatus', status: { ...samples['status:create'], accountId: '1' } }], lane: 'private' })
   expect(ledger.commits.at(-1)?.lane).toBe('private')
 })
+
+test('a “no” is never concluded from a guess, not even from one about an earlier command', async () => {
+  const { execute } = await newWorld()
+  const pair = { accountId: '1', targetId: '2' }
+  const block = { do: 'Block', data: { ...pair, uri: 'https://here.example/blocks/1', at: AT } } as const
+  const follow = { do: 'Follow', data: { ...samples['social:follow'], ...pair } } as const
+  const others = { ...block, data: { ...block.data, accountId: '2', targetId: '1' } }
+  await execute({ by: ADA, commands: [block], lane: 'private' })
+  expect(await execute({ by: ADA, commands: [follow, others], lane: 'private' })).toMatchObject({
+    ok: false,
+    refusal: { message: 'You cannot follow this account' },
+  })
+})
