@@ -45,10 +45,16 @@ function decodePair(pair: string): [string, string] {
 
 function decode(value: string): string {
   try {
-    return decodeURIComponent(value.replaceAll('+', ' '))
-  } catch {
-    throw new ApiError(400, 'The request is not valid UTF-8')
+    return withoutNull(decodeURIComponent(value.replaceAll('+', ' ')))
+  } catch (error) {
+    throw error instanceof ApiError ? error : new ApiError(400, 'The request is not valid UTF-8')
   }
+}
+
+/** No text here has a null character: databases and C libraries end at it. @throws {ApiError} 400 */
+export function withoutNull(text: string): string {
+  if (text.includes('\0')) throw new ApiError(400, 'The request contains null characters')
+  return text
 }
 
 /** `a[b][]` → ['a', 'b', '']. A name whose brackets do not match up is taken literally. */
@@ -105,14 +111,13 @@ const conflict = (key: string): ApiError => new ApiError(400, `The parameter ${J
 export const isUpload = (value: unknown): value is Upload =>
   typeof value === 'object' && value !== null && 'bytes' in value && Buffer.isBuffer(value.bytes)
 
-/** Text, well-formed and without NUL; numbers and booleans of JSON count as their text. Undefined when absent or null. @throws {ApiError} 422 */
+/** Text; numbers and booleans of JSON count as their text. Undefined when absent or null. @throws {ApiError} 422 */
 export function text(params: Params, name: string): string | undefined {
   const value = params[name]
   if (value === undefined || value === null) return undefined
   if (typeof value === 'number' || typeof value === 'boolean') return String(value)
   if (typeof value !== 'string') throw invalid(name, 'must be text')
-  if (value.includes('\0')) throw invalid(name, 'must not contain null characters')
-  return value.toWellFormed()
+  return value
 }
 
 /** Text that must be there and not blank. @throws {ApiError} 422 */

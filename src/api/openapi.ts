@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { VERSION } from './version.ts'
 import { ROOT } from './vivim/register.ts'
-import { Entry, Instance, Problem, Receipt } from './vivim/schema.ts'
+import { Commit, Entry, Instance, Part, Problem, Receipt } from './vivim/schema.ts'
 
 type Parameter = {
   readonly name: string
@@ -135,7 +135,7 @@ function describe(route: string, { tag, summary, description, parameters, answer
 /** Every schema with an id, referring to each other by it. */
 function componentSchemas(): object {
   const registry = z.registry<{ id: string }>()
-  for (const schema of [Instance, Entry, Receipt, Problem]) registry.add(schema, { id: schema.meta()?.id ?? '' })
+  for (const schema of [Instance, Receipt, Entry, Commit, Part, Problem]) registry.add(schema, { id: schema.meta()?.id ?? '' })
   const { schemas } = z.toJSONSchema(registry, { uri: (id) => `#/components/schemas/${id}` })
   return Object.fromEntries(Object.entries(schemas).map(([id, { $schema: _schema, $id: _id, ...schema }]) => [id, schema]))
 }

@@ -8,7 +8,6 @@
  *   └ register  what the composition root adds (federation), with its own parsers
  */
 import { randomUUID } from 'node:crypto'
-import { parse as parseLeniently } from 'node:querystring'
 import helmet from '@fastify/helmet'
 import Fastify, { type FastifyInstance, type FastifyServerOptions, LogController } from 'fastify'
 import { answerError, registerAnswers } from './answers.ts'
@@ -17,7 +16,7 @@ import { BODY_LIMIT, registerBodies } from './bodies.ts'
 import { registerCors } from './cors.ts'
 import type { ApiDeps } from './deps.ts'
 import { registerDocs } from './docs.ts'
-import { unavailable } from './errors.ts'
+import { notFound, unavailable } from './errors.ts'
 import { parseForm } from './forms.ts'
 import { createLimit } from './limits.ts'
 import { registerLog } from './log/register.ts'
@@ -81,12 +80,12 @@ function fastifyOptions({ config }: ApiDeps): FastifyServerOptions {
   }
 }
 
-/** Runs inside the router, where nothing may throw: a query we would refuse is read plainly instead. */
+/** Runs inside the router, where nothing may throw: a query we would refuse counts as none. */
 function parseQuery(query: string): Record<string, unknown> {
   try {
     return parseForm(query) as Record<string, unknown>
   } catch {
-    return parseLeniently(query)
+    return {}
   }
 }
 
@@ -104,7 +103,10 @@ async function registerHeaders(app: FastifyInstance, { config }: ApiDeps): Promi
     strictTransportSecurity: https && { maxAge: 63_072_000, includeSubDomains: false },
     xFrameOptions: { action: 'deny' },
   })
-  app.addHook('onRequest', async (request, reply) => void reply.header('X-Request-Id', request.id))
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header('X-Request-Id', request.id)
+    if (/%00/.test(request.url)) throw notFound()
+  })
   app.addHook('onResponse', async (request, reply) => {
     const fields = { req: request.raw.url === undefined ? undefined : request, status: reply.statusCode, ms: Math.round(reply.elapsedTime) }
     request.log[reply.statusCode >= 500 && reply.statusCode !== 503 ? 'warn' : 'debug'](fields, 'answered')

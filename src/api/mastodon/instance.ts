@@ -115,7 +115,7 @@ function instanceEntity({ row, contact, stats, vapid, origin }: Facts) {
       timelines_access: {
         live_feeds: { local: 'public', remote: 'public' },
         hashtag_feeds: { local: 'public', remote: 'public' },
-        trending_link_feeds: { local: 'disabled', remote: 'disabled' },
+        trending_link_feeds: null,
       },
     },
     registrations: { enabled: false, approval_required: false, reason_required: null, message: null, min_age: null, url: null },

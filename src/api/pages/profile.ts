@@ -34,7 +34,7 @@ export function registerProfile(app: FastifyInstance, deps: PageDeps): void {
       accountStatuses(deps.pool, account.id, { limit: PAGE, excludeReplies: true, ...(maxId !== undefined && { maxId }) }, null),
       maxId === undefined ? accountStatuses(deps.pool, account.id, { limit: 5, pinned: true }, null) : [],
     ])
-    const unpinned = ids.filter((id) => !pinnedIds.includes(id))
+    const unpinned = ids.filter((id) => !new Set<string>(pinnedIds).has(id))
     const [posts, pinned] = await Promise.all([statusViews(deps.pool, unpinned, null), statusViews(deps.pool, pinnedIds, null)])
     const older = ids.length === PAGE ? (ids.at(-1) ?? null) : null
     return sendPage(reply, {

@@ -62,7 +62,7 @@ export function registerSignIn(app: FastifyInstance, deps: PageDeps): void {
 
 /** The account these credentials open, or null. Takes the same time whether the account exists or not. */
 async function signIn(deps: Pick<ApiDeps, 'pool'>, login: string, password: string): Promise<string | null> {
-  const credential = login === '' || login.includes('\0') ? null : await credentialByLogin(deps.pool, login)
+  const credential = login === '' ? null : await credentialByLogin(deps.pool, login)
   const fits = await verifyPassword(password.slice(0, LONGEST_PASSWORD + 1), credential?.password_hash ?? null)
   return fits && credential !== null ? credential.account_id : null
 }

@@ -21,7 +21,7 @@ export const Instance = z
   })
   .meta({ id: 'Instance' })
 
-const Part = z
+export const Part = z
   .union([
     z.object({
       codec: z.enum(['json', 'raw', 'cbor']),
@@ -33,7 +33,7 @@ const Part = z
   ])
   .meta({ id: 'Part' })
 
-const Commit = z
+export const Commit = z
   .object({
     id: z.string().describe('SHA-256 of the commit bytes, hexadecimal'),
     actor: z.string().describe('SHA-256 of the genesis key operation, hexadecimal: an identity without personal data'),

@@ -34,7 +34,7 @@ describe('parseForm', () => {
     expect(plain(parseForm(encoded))).toEqual(expected)
   })
 
-  test.each(['a=%ff', 'a=%', 'a=1&a[b]=2', 'a[]=1&a[b]=2', `a${'[b]'.repeat(6)}=1`, Array(1_001).fill('a=1').join('&')])(
+  test.each(['a=%ff', 'a=%', 'a=%00', '%00=a', 'a=1&a[b]=2', 'a[]=1&a[b]=2', `a${'[b]'.repeat(6)}=1`, Array(1_001).fill('a=1').join('&')])(
     'refuses %.40s with 400',
     (encoded) => {
       expect(refusal(() => parseForm(encoded)).status).toBe(400)
@@ -50,7 +50,7 @@ describe('parseForm', () => {
 
   test('whatever comes in, it is parsed or refused with 400', () => {
     fc.assert(
-      fc.property(fc.string({ unit: fc.constantFrom(...'ab[]=&%+0123f\0é') }), (encoded) => {
+      fc.property(fc.string({ unit: fc.constantFrom(...Array.from('ab[]=&%+0123f\0é')) }), (encoded) => {
         try {
           expect(typeof parseForm(encoded)).toBe('object')
         } catch (error) {
@@ -66,7 +66,7 @@ describe('parseForm', () => {
     const name = fc.string({ unit, minLength: 1 }).filter((value) => !/[[\]]/.test(value))
     fc.assert(
       fc.property(fc.dictionary(name, fc.string({ unit })), (pairs) => {
-        const wellFormed = Object.fromEntries(Object.entries(pairs).map(([key, value]) => [key.toWellFormed(), value.toWellFormed()]))
+        const wellFormed = Object.fromEntries(Object.entries(pairs).map((pair) => pair.map((part) => part.toWellFormed().replaceAll('\0', ''))))
         expect({ ...parseForm(new URLSearchParams(wellFormed).toString()) }).toEqual(wellFormed)
       }),
     )
@@ -81,11 +81,10 @@ describe('reading parameters', () => {
     expect(refusal(() => list(parseForm('id[x]=1'), 'id')).status).toBe(422)
   })
 
-  test('text is well-formed, without NUL, and never an object', () => {
+  test('text is never an object', () => {
     expect(text({ a: 5, b: true }, 'a')).toBe('5')
     expect(text({ a: null }, 'a')).toBeUndefined()
-    expect(text({ a: '\ud800x' }, 'a')).toBe('\ufffdx')
-    for (const a of [{}, [], '\0', { bytes: Buffer.from('x') }]) expect(refusal(() => text({ a }, 'a')).status).toBe(422)
+    for (const a of [{}, [], { bytes: Buffer.from('x') }]) expect(refusal(() => text({ a }, 'a')).status).toBe(422)
   })
 
   test('a blank is named in Mastodon’s words', () => {

@@ -1,0 +1,236 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createLocalAccount } from '../../../src/api/sign-up.ts'
+import { type Browser, browse } from '../../support/browser.ts'
+import { type TestAccount, type TestInstance, testInstance } from '../../support/instance.ts'
+
+const PASSWORD = 'correct horse battery'
+const HOSTILE = '"><script>alert(1)</script>'
+
+let here: TestInstance
+let alice: TestAccount
+let stranger: Browser
+beforeAll(async () => {
+  here = await testInstance()
+  alice = await here.createAccount('alice', {
+    displayName: `Alice ${HOSTILE}`,
+    note: `<p>Hi ${HOSTILE}</p>`,
+    fields: [{ name: HOSTILE, value: HOSTILE, verifiedAt: null }],
+  })
+  stranger = browse(here.app)
+})
+afterAll(() => here.close())
+
+type Status = { readonly id: string; readonly url: string; readonly uri: string }
+const post = async (body: object): Promise<Status> => (await here.ask('POST', '/api/v1/statuses', { as: alice, body })).json<Status>()
+const pathOf = (status: Status): string => new URL(status.url).pathname
+
+describe('every page', () => {
+  test('runs no script, frames nothing, names its language and its landmarks', async () => {
+    const status = await post({ status: 'hello' })
+    for (const url of ['/', '/@alice', pathOf(status), '/auth/sign_in', '/nothing-here']) {
+      const { html, response } = await stranger.get(url)
+      const policy = String(response.headers['content-security-policy'])
+      for (const rule of ["default-src 'none'", "style-src 'self'", "frame-ancestors 'none'", "base-uri 'none'", "form-action 'self'"])
+        expect(policy).toContain(rule)
+      expect(policy).not.toMatch(/script-src|unsafe/)
+      expect(html).not.toMatch(/<script|\son\w+="|style="/i)
+      expect(html).toMatch(/^<!doctype html>\n<html lang="en">/)
+      for (const part of ['<main id="main"', '<header', '<footer', 'class="skip" href="#main"', '<meta name="viewport"'])
+        expect([url, html.includes(part)]).toEqual([url, true])
+      expect(html.match(/<h1/g)).toHaveLength(1)
+      expect(response.headers['x-content-type-options']).toBe('nosniff')
+    }
+  })
+
+  test('gives every input a label, and every picture a text', async () => {
+    for (const url of ['/auth/sign_in', '/', '/@alice']) {
+      const { html } = await stranger.get(url)
+      for (const [tag] of html.matchAll(/<input\b[^>]*>/g)) {
+        const id = / id="([^"]*)"/.exec(tag)?.[1]
+        expect(tag.includes('type="hidden"') || html.includes(`<label for="${id}"`)).toBe(true)
+      }
+      for (const [tag] of html.matchAll(/<img\b[^>]*>/g)) expect(tag).toContain('alt="')
+    }
+  })
+
+  test('gives strangers who only read no cookie', async () => {
+    for (const url of ['/', '/@alice']) expect((await here.app.inject({ url, headers: { accept: 'text/html' } })).cookies).toEqual([])
+  })
+
+  test('is styled by one file that may be kept for ever', async () => {
+    const path = /<link rel="stylesheet" href="([^"]+)"/.exec((await stranger.get('/')).html)?.[1] ?? ''
+    const { statusCode, headers } = await here.app.inject(path)
+    expect([statusCode, headers['content-type'], headers['cache-control']]).toEqual([
+      200,
+      'text/css; charset=utf-8',
+      'public, max-age=31536000, immutable',
+    ])
+  })
+})
+
+describe('a profile', () => {
+  test('shows the person as text, whatever they call themselves', async () => {
+    const { html, status } = await stranger.get('/@ALICE')
+    expect(status).toBe(200)
+    expect(html).toContain('Alice &quot;&gt;&lt;script&gt;')
+    expect(html).not.toContain('<script')
+    expect(html).toContain('<link rel="canonical" href="https://here.example/@alice">')
+  })
+
+  test('shows public and quiet posts, never others', async () => {
+    for (const visibility of ['public', 'unlisted', 'private', 'direct']) await post({ status: `this is ${visibility}`, visibility })
+    const { html } = await stranger.get('/@alice')
+    expect(['public', 'unlisted', 'private', 'direct'].filter((visibility) => html.includes(`this is ${visibility}`))).toEqual(['public', 'unlisted'])
+  })
+
+  test('pages back through the older posts', async () => {
+    for (let n = 0; n < 22; n += 1) await post({ status: `number ${n}.` })
+    const first = await stranger.get('/@alice')
+    const older = /href="(\/@alice\?max_id=\d+)"/.exec(first.html)?.[1] ?? ''
+    const second = await stranger.get(older)
+    expect([first.html.includes('number 21.'), second.html.includes('number 21.'), second.html.includes('number 0.')]).toEqual([true, false, true])
+  })
+
+  test('sends programs to the actor, and people of elsewhere home', async () => {
+    const answer = await here.app.inject({ url: '/@alice', headers: { accept: 'application/activity+json' } })
+    expect([answer.statusCode, answer.headers.location]).toEqual([303, 'https://here.example/users/alice'])
+    await here.discover('bob', 'there.example')
+    expect((await stranger.get('/@bob@there.example')).url).toBe('https://there.example/@bob')
+  })
+
+  test.each(['/@nobody', '/@alice@nowhere.example', '/@', '/@alice/0', '/@alice/99999999999999999999', '/@alice/x', '/@alice%00'])(
+    '%s is not found',
+    async (url) => {
+      const { status, html } = await stranger.get(url)
+      expect([status, html.includes('Nothing here')]).toEqual([404, true])
+    },
+  )
+})
+
+describe('a post', () => {
+  test('stands alone with its conversation, its preview and its place in the log', async () => {
+    const root = await post({ status: 'The <b>sea</b> is calm', language: 'en' })
+    const reply = await post({ status: 'It is.', in_reply_to_id: root.id })
+    const { html } = await stranger.get(pathOf(root))
+    for (const part of [
+      'The &lt;b&gt;sea&lt;/b&gt; is calm',
+      'It is.',
+      'lang="en"',
+      'property="og:description" content="The &lt;b&gt;sea',
+      `href="${root.uri}"`,
+    ])
+      expect(html).toContain(part)
+    expect(html).toMatch(
+      new RegExp(`Position <b>\\d+</b> in the signed log of this instance · <a href="/api/vivim/v1/receipts/${root.id}">proof</a>`),
+    )
+    expect((await stranger.get(pathOf(reply))).html.indexOf('The &lt;b&gt;sea')).toBeGreaterThan(0)
+  })
+
+  test('behind a content warning is folded', async () => {
+    const { html } = await stranger.get(pathOf(await post({ status: 'spiders', spoiler_text: 'Animals <3' })))
+    expect(html).toContain('<details class="warning"><summary>Animals &lt;3</summary>')
+  })
+
+  test('that is not for everyone is not found, except by whom it is for', async () => {
+    const secret = await post({ status: 'secret', visibility: 'private' })
+    expect((await stranger.get(pathOf(secret))).status).toBe(404)
+    expect((await stranger.get(pathOf(secret).replace('alice', 'bob'))).status).toBe(404)
+  })
+
+  test('by a wrong name is not found', async () => {
+    const status = await post({ status: 'mine' })
+    expect((await stranger.get(pathOf(status).replace('@alice', '@bob'))).status).toBe(404)
+  })
+})
+
+describe('signing in', () => {
+  beforeAll(
+    async () => void (await createLocalAccount(here.deps, { username: 'carol', password: PASSWORD, email: 'carol@mail.example', role: 'user' })),
+  )
+  const attempt = async (browser: Browser, username: string, password: string) =>
+    browser.press(await browser.get('/auth/sign_in?continue=/settings/applications'), 'Sign in', { username, password })
+
+  test.each(['carol', 'CAROL', '@carol', 'carol@mail.example', ' carol '])('works as %s and leads where one was going', async (login) => {
+    const visit = await attempt(browse(here.app), login, PASSWORD)
+    expect([visit.url, visit.status]).toEqual(['/settings/applications', 200])
+  })
+
+  test('says the same of a wrong name and a wrong password', async () => {
+    const answers = await Promise.all(
+      [
+        ['carol', 'wrong password'],
+        ['nobody', 'wrong password'],
+        ['', ''],
+        ['alice', 'x'],
+      ].map(([name = '', password = '']) => attempt(browse(here.app), name, password)),
+    )
+    for (const { status, html } of answers)
+      expect([status, html.includes('The user name or the password is not right.'), html.includes('wrong password')]).toEqual([401, true, false])
+  })
+
+  test('its cookies are out of reach: HttpOnly, Lax, Secure, of this host only', async () => {
+    const browser = browse(here.app)
+    const { response } = await browser.get('/auth/sign_in')
+    const form = response.cookies[0]
+    expect(form).toMatchObject({ name: '__Host-vivim-form', httpOnly: true, sameSite: 'Lax', secure: true, path: '/' })
+    const signedIn = await here.app.inject({
+      method: 'POST',
+      url: '/auth/sign_in',
+      headers: { 'content-type': 'application/x-www-form-urlencoded', cookie: `${form?.name}=${form?.value}` },
+      payload: new URLSearchParams({
+        csrf: /name="csrf" value="([^"]+)"/.exec(response.body)?.[1] ?? '',
+        username: 'carol',
+        password: PASSWORD,
+      }).toString(),
+    })
+    expect(signedIn.cookies).toEqual([
+      expect.objectContaining({ name: '__Host-vivim-session', httpOnly: true, sameSite: 'Lax', secure: true, path: '/' }),
+    ])
+    expect(signedIn.cookies[0]).not.toHaveProperty('domain')
+  })
+
+  test('a form of another site does nothing', async () => {
+    const browser = browse(here.app)
+    await browser.get('/auth/sign_in')
+    for (const csrf of ['', 'x', 'x'.repeat(43)])
+      expect((await browser.post('/auth/sign_in', { csrf, username: 'carol', password: PASSWORD })).status).toBe(403)
+    expect((await browser.get('/settings/applications')).url).toMatch(/^\/auth\/sign_in/)
+  })
+
+  test('never leads to another site', async () => {
+    const browser = browse(here.app)
+    const page = await browser.get('/auth/sign_in?continue=//evil.example/')
+    expect((await browser.press(page, 'Sign in', { username: 'carol', password: PASSWORD })).url).toBe('/')
+  })
+
+  test('signing out ends the session, also for who kept the cookie', async () => {
+    const browser = browse(here.app)
+    const page = await attempt(browser, 'carol', PASSWORD)
+    const kept = new Map(browser.cookies)
+    expect((await browser.press(page, 'Sign out')).html).toContain('Sign in')
+    for (const [name, value] of kept) browser.cookies.set(name, value)
+    expect((await browser.get('/settings/applications')).url).toMatch(/^\/auth\/sign_in/)
+  })
+})
+
+describe('guessing passwords', () => {
+  let guarded: TestInstance
+  beforeAll(async () => {
+    guarded = await testInstance({ rateLimits: true })
+    await createLocalAccount(guarded.deps, { username: 'dave', password: PASSWORD, email: null, role: 'owner' })
+  })
+  afterAll(() => guarded.close())
+
+  const guess = async (ip: string, username: string) => {
+    const browser = browse(guarded.app, { ip })
+    return (await browser.press(await browser.get('/auth/sign_in'), 'Sign in', { username, password: 'wrong' })).status
+  }
+
+  test('is slowed down per account, from wherever, and per network, for whatever account', { timeout: 120_000 }, async () => {
+    for (let n = 0; n < 15; n += 1) expect(await guess(`198.51.100.${n}`, 'dave')).toBe(401)
+    expect(await guess('198.51.100.77', 'DAVE')).toBe(429)
+    for (let n = 0; n < 25; n += 1) expect(await guess('203.0.113.99', `name${n}`)).toBe(401)
+    expect(await guess('203.0.113.99', 'name')).toBe(429)
+    expect(await guess('203.0.113.100', 'somebody')).toBe(401)
+  })
+})

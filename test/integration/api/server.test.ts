@@ -1,0 +1,276 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { openCheckpoint } from '../../../src/ledger/tlog/checkpoint.ts'
+import { leafHash, verifyInclusion } from '../../../src/ledger/tlog/merkle.ts'
+import { parseVerifierKey } from '../../../src/ledger/tlog/note.ts'
+import { type TestAccount, type TestInstance, testInstance } from '../../support/instance.ts'
+import { answerProblems } from '../../support/openapi.ts'
+
+let here: TestInstance
+let alice: TestAccount
+beforeAll(async () => {
+  here = await testInstance({
+    rateLimits: true,
+    trustedProxies: ['10.0.0.0/8'],
+    register(app) {
+      app.addContentTypeParser('application/activity+json', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
+      app.post('/inbox', async (request) => ({ bytes: (request.body as Buffer).length }))
+      app.get('/broken', async () => {
+        throw new Error('secret detail')
+      })
+    },
+  })
+  alice = await here.createAccount('alice')
+})
+afterAll(() => here.close())
+
+const base64 = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, 'base64'))
+
+describe('every answer', () => {
+  test.each([
+    ['GET', '/api/v1/instance', 200],
+    ['GET', '/api/v1/no/such/route', 404],
+    ['GET', '/api/v1/timelines/home', 401],
+    ['POST', '/oauth/token', 401],
+    ['GET', '/broken', 500],
+    ['GET', '/%zz', 400],
+    ['OPTIONS', '/api/v1/statuses', 204],
+    ['OPTIONS', '/nowhere', 204],
+  ] as const)('%s %s may be read from any web page', async (method, url, status) => {
+    const { statusCode, headers } = await here.app.inject({ method, url, headers: { origin: 'https://phanpy.social' } })
+    expect([statusCode, headers['access-control-allow-origin'], headers['access-control-allow-credentials']]).toEqual([status, '*', undefined])
+  })
+
+  test('to a preflight names what clients send and read', async () => {
+    const preflight = await here.app.inject({
+      method: 'OPTIONS',
+      url: '/api/v1/statuses',
+      headers: { origin: 'https://elk.zone', 'access-control-request-method': 'PATCH' },
+    })
+    for (const name of ['Authorization', 'Content-Type', 'Idempotency-Key']) expect(preflight.headers['access-control-allow-headers']).toContain(name)
+    for (const name of ['PATCH', 'DELETE', 'PUT']) expect(preflight.headers['access-control-allow-methods']).toContain(name)
+    const { headers } = await here.app.inject({ url: '/api/v1/instance', headers: { origin: 'https://elk.zone' } })
+    for (const name of ['Link', 'X-RateLimit-Reset', 'X-Request-Id']) expect(headers['access-control-expose-headers']).toContain(name)
+  })
+
+  test('has an id, and says no more than it should when we are at fault', async () => {
+    const broken = await here.app.inject('/broken')
+    expect(broken.json()).toEqual({ error: 'An unexpected error occurred' })
+    expect(broken.headers['x-request-id']).toMatch(/^[\da-f-]{36}$/)
+    expect(broken.body).not.toContain('secret')
+  })
+
+  test('is HTTPS-only for ever on an https origin', async () => {
+    expect((await here.app.inject('/healthz')).headers['strict-transport-security']).toBe('max-age=63072000')
+  })
+})
+
+describe('bad requests', () => {
+  const write = (type: string, payload: string | Buffer) =>
+    here.app.inject({ method: 'POST', url: '/api/v1/statuses', headers: { 'content-type': type, authorization: `Bearer ${alice.token}` }, payload })
+
+  test.each([
+    ['JSON that is none', 'application/json', '{"a":', 400],
+    ['JSON that is not UTF-8', 'application/json', Buffer.from([0x22, 0xff, 0x22]), 400],
+    ['a prototype in JSON', 'application/json', '{"__proto__":{"a":1}}', 400],
+    ['a null character in JSON', 'application/json', '{"status":"a\\u0000b"}', 400],
+    ['a null character in a form', 'application/x-www-form-urlencoded', 'status=a%00b', 400],
+    ['a form that is not UTF-8', 'application/x-www-form-urlencoded', 'status=%ff', 400],
+    ['a form with two shapes', 'application/x-www-form-urlencoded', 'a=1&a[b]=2', 400],
+    ['too much', 'application/json', `"${'x'.repeat(1 << 20)}"`, 413],
+    ['another type', 'application/xml', '<a/>', 415],
+    ['multipart without its end', 'multipart/form-data; boundary=b', '--b\r\ncontent-disposition: form-data; name="a"\r\n\r\nx', 400],
+    ['JSON that is no object', 'application/json', '[1,2]', 422],
+    ['nothing', 'application/json', '', 422],
+  ])('%s is refused in JSON', async (_what, type, payload, status) => {
+    const answer = await write(type, payload)
+    expect([answer.statusCode, typeof answer.json().error]).toEqual([status, 'string'])
+  })
+
+  test('strangers cannot fill the memory with files', async () => {
+    const payload = `--b\r\ncontent-disposition: form-data; name="file"; filename="a.png"\r\n\r\n${'x'.repeat(1000)}\r\n--b--\r\n`
+    const answer = await here.app.inject({
+      method: 'POST',
+      url: '/api/v2/media',
+      headers: { 'content-type': 'multipart/form-data; boundary=b' },
+      payload,
+    })
+    expect([answer.statusCode, answer.json()]).toEqual([401, { error: 'The access token is invalid' }])
+  })
+
+  test('a query we would refuse is still no fault of ours', async () => {
+    for (const query of ['?a=%ff', '?a=1&a[b]=2', '?%']) expect((await here.app.inject(`/api/v1/instance${query}`)).statusCode).toBe(200)
+  })
+
+  test('for a page comes a page, for a program JSON', async () => {
+    expect((await here.app.inject({ url: '/nothing', headers: { accept: 'text/html' } })).headers['content-type']).toContain('text/html')
+    expect((await here.app.inject({ url: '/nothing' })).json()).toEqual({ error: 'Record not found' })
+    expect((await here.app.inject({ url: '/api/v1/nothing', headers: { accept: 'text/html' } })).json()).toEqual({ error: 'Record not found' })
+  })
+})
+
+describe('rate limits', () => {
+  test('are told with every API answer, the reset as a time', async () => {
+    const { headers } = await here.ask('GET', '/api/v1/accounts/verify_credentials', { as: alice })
+    expect([headers['x-ratelimit-limit'], Number(headers['x-ratelimit-remaining'])]).toEqual(['300', expect.any(Number)])
+    expect(new Date(String(headers['x-ratelimit-reset'])).toISOString()).toBe(headers['x-ratelimit-reset'])
+  })
+
+  test('end in 429, for this network only; bad tokens count too', async () => {
+    const ask = (ip: string) =>
+      here.app.inject({ url: '/api/v1/accounts/verify_credentials', remoteAddress: ip, headers: { authorization: 'Bearer wrong' } })
+    const answers = await Promise.all(Array.from({ length: 301 }, () => ask('203.0.113.50')))
+    expect(new Set(answers.map(({ statusCode }) => statusCode))).toEqual(new Set([401, 429]))
+    const last = await ask('203.0.113.50')
+    expect([last.statusCode, last.json(), last.headers['access-control-allow-origin']]).toEqual([429, { error: 'Too many requests' }, '*'])
+    expect(Number(last.headers['retry-after'])).toBeGreaterThan(0)
+    expect((await ask('203.0.113.51')).statusCode).toBe(401)
+  })
+
+  test('believe X-Forwarded-For from the configured proxy, and from nobody else', async () => {
+    const remaining = async (remoteAddress: string, forwarded: string) =>
+      Number(
+        (await here.app.inject({ url: '/api/v1/instance', remoteAddress, headers: { 'x-forwarded-for': forwarded } })).headers[
+          'x-ratelimit-remaining'
+        ],
+      )
+    expect([await remaining('10.0.0.1', '192.0.2.1'), await remaining('10.0.0.2', '192.0.2.2')]).toEqual([299, 299])
+    expect([await remaining('192.0.2.9', '192.0.2.3'), await remaining('192.0.2.9', '192.0.2.4')]).toEqual([299, 298])
+  })
+})
+
+describe('the scope of federation', () => {
+  test('reads its own content types as bytes, untouched by ours', async () => {
+    const answer = await here.app.inject({
+      method: 'POST',
+      url: '/inbox',
+      headers: { 'content-type': 'application/activity+json' },
+      payload: '{"a":1}',
+    })
+    expect(answer.json()).toEqual({ bytes: 7 })
+  })
+})
+
+describe('the instance', () => {
+  test.each([
+    '/api/v1/instance',
+    '/api/v2/instance',
+    '/api/v1/instance/rules',
+    '/api/v1/instance/peers',
+    '/api/v1/instance/activity',
+    '/api/v1/instance/extended_description',
+  ])('%s answers in the shape Mastodon publishes', async (path) => {
+    const answer = await here.app.inject(path)
+    expect([answer.statusCode, answerProblems('GET', path, 200, answer.json())]).toEqual([200, []])
+  })
+
+  test('says what clients decide by', async () => {
+    const v2 = (await here.app.inject('/api/v2/instance')).json()
+    expect(v2).toMatchObject({
+      domain: 'here.example',
+      title: 'Test',
+      version: expect.stringMatching(/^4\.6\.0 \(compatible; Vivim /),
+      configuration: { urls: { streaming: 'wss://here.example' } },
+      contact: { account: { username: 'alice' } },
+    })
+    expect(Buffer.from(v2.configuration.vapid.public_key, 'base64url')).toHaveLength(65)
+    expect((await here.app.inject('/api/v2/instance')).json().configuration.vapid).toEqual(v2.configuration.vapid)
+    const v1 = await here.app.inject('/api/v1/instance')
+    expect(v1.headers['deprecation']).toBe('@1668384000')
+    expect(v1.json()).toMatchObject({ uri: 'here.example', stats: { user_count: 1 } })
+  })
+
+  test('counts posts by week', async () => {
+    await here.ask('POST', '/api/v1/statuses', { as: alice, body: { status: 'counted' } })
+    const weeks = (await here.app.inject('/api/v1/instance/activity')).json<{ week: string; statuses: string; registrations: string }[]>()
+    expect(weeks).toHaveLength(12)
+    expect(Number(weeks[0]?.statuses)).toBeGreaterThan(0)
+    expect(weeks.slice(1).every(({ statuses }) => statuses === '0')).toBe(true)
+  })
+
+  test('knows whom it met', async () => {
+    await here.discover('bob', 'there.example')
+    expect((await here.app.inject('/api/v1/instance/peers')).json()).toEqual(['there.example'])
+  })
+})
+
+describe('receipts', () => {
+  type Entry = {
+    kind: string
+    position: number
+    leaf: string
+    leafHash: string
+    commit: { events: { type: string }[]; chain: { lane: string } } | null
+    proof: { size: number; root: string; hashes: string[] }
+    checkpoint: string
+  }
+
+  async function holds(entry: Entry): Promise<boolean> {
+    const { log } = (await here.app.inject('/api/vivim/v1/instance')).json()
+    const { size, root } = openCheckpoint(entry.checkpoint, parseVerifierKey(log.verifierKey))
+    const leaf = leafHash(base64(entry.leaf))
+    expect([size, Buffer.from(root).toString('base64'), Buffer.from(leaf).toString('base64')]).toEqual([
+      entry.proof.size,
+      entry.proof.root,
+      entry.leafHash,
+    ])
+    return verifyInclusion({ index: entry.position, size, leaf, proof: entry.proof.hashes.map(base64), root })
+  }
+
+  test('prove a public post to a stranger', async () => {
+    const { id, uri } = (await here.ask('POST', '/api/v1/statuses', { as: alice, body: { status: 'provable' } })).json()
+    const receipt = (await here.app.inject(`/api/vivim/v1/receipts/${id}`)).json()
+    expect(receipt.status).toMatchObject({ id, uri })
+    expect(receipt.entry).toMatchObject({ kind: 'public', commit: { chain: { lane: 'public' }, events: [{ type: 'status:create' }] } })
+    expect(await holds(receipt.entry)).toBe(true)
+  })
+
+  test('of a private post are for whom may see it, and even then show a blinded leaf', async () => {
+    const { id } = (await here.ask('POST', '/api/v1/statuses', { as: alice, body: { status: 'secret', visibility: 'private' } })).json()
+    const refused = await here.app.inject(`/api/vivim/v1/receipts/${id}`)
+    expect([refused.statusCode, refused.headers['content-type'], refused.json()]).toEqual([
+      404,
+      'application/problem+json; charset=utf-8',
+      { type: 'about:blank', title: 'Record not found', status: 404 },
+    ])
+    const { entry } = (await here.ask('GET', `/api/vivim/v1/receipts/${id}`, { as: alice })).json<{ entry: Entry }>()
+    expect([entry.kind, entry.commit, base64(entry.leaf).length]).toEqual(['blinded', null, 33])
+    expect(await holds(entry)).toBe(true)
+  })
+
+  test('exist for every position, and for none beyond', async () => {
+    const { size } = here.deps.ledger.head()
+    for (let position = 0; position < size; position += 1)
+      expect(await holds((await here.app.inject(`/api/vivim/v1/events/${position}`)).json<Entry>())).toBe(true)
+    for (const position of [String(size), '-1', 'x', '1e3', '99999999999999999999'])
+      expect((await here.app.inject(`/api/vivim/v1/events/${position}`)).statusCode).toBe(404)
+  })
+})
+
+describe('documentation', () => {
+  test('describes our own routes, every reference in it resolves, and every path answers', async () => {
+    const document = (await here.app.inject('/api/docs/openapi.json')).json()
+    expect(document.openapi).toBe('3.1.0')
+    for (const [, ref = ''] of JSON.stringify(document).matchAll(/"\$ref":"([^"]+)"/g)) {
+      expect(ref.startsWith('#/components/schemas/') && document.components.schemas[ref.slice('#/components/schemas/'.length)]).toBeTruthy()
+    }
+    const example = { id: '1', position: '0', L: '0', N: '000.p/1' }
+    for (const path of Object.keys(document.paths)) {
+      const url = path.replace(/\{(\w+)\}/g, (_match, name: keyof typeof example) => example[name])
+      const query = path === '/log/proof' ? '?position=0' : path.endsWith('consistency') ? '?from=0' : ''
+      const { body } = await here.app.inject(`${url}${query}`)
+      expect([path, body.includes('Route GET') || body.includes('"Record not found"')]).toEqual([path, path.includes('/receipts/')])
+    }
+  })
+
+  test('the page loads its script from here', async () => {
+    const page = await here.app.inject('/api/docs')
+    const script = /<script src="([^"]+)"/.exec(page.body)?.[1] ?? ''
+    const { statusCode, headers, body } = await here.app.inject(script)
+    expect([statusCode, headers['content-type'], body.length > 1_000_000]).toEqual([200, 'text/javascript; charset=utf-8', true])
+    expect(page.headers['content-security-policy']).toContain("script-src 'self';")
+  })
+})
+
+test('health is plain', async () => {
+  for (const url of ['/healthz', '/readyz']) expect((await here.app.inject(url)).body).toBe('ok')
+})
