@@ -106,7 +106,7 @@ export class Projections {
     return this.#size() > position || (await this.#waiters.wait(position, timeoutMs))
   }
 
-  /** Calls the listener with what each transaction changed, after it committed. @returns a function that ends this */
+  /** Calls the listener with what each batch changed, after all projections have it. @returns a function that ends this */
   onChanges(listener: (changes: readonly Change[]) => void): () => void {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
@@ -177,7 +177,8 @@ export class Projections {
 
   #receive({ commits, head }: LedgerBatch): void {
     if (this.#waiting.length > MAX_WAITING) this.#waiting = []
-    this.#waiting.push(...commits)
+    const last = this.#waiting.at(-1)?.position ?? -1
+    for (const commit of commits) if (commit.position > last) this.#waiting.push(commit)
     this.#head = head
     this.#wake()
   }
@@ -195,22 +196,25 @@ export class Projections {
     }
   }
 
-  /** Folds everything that waits, at most a full batch, into every projection; commits stay in the queue until all have them. */
+  /** Folds what waits up to a gap, at most a full batch, into every projection; commits stay in the queue until all have them. */
   async #step(): Promise<void> {
-    const commits = this.#waiting.slice(0, BATCH)
+    const first = this.#waiting[0]?.position ?? 0
+    const gap = this.#waiting.findIndex((commit, n) => commit.position !== first + n)
+    const commits = this.#waiting.slice(0, Math.min(BATCH, gap === -1 ? BATCH : gap))
     const batch = batchOf(commits, commits.length === this.#waiting.length ? this.#head : null)
     const outcomes = await Promise.allSettled(this.#folders.map((folder) => this.#advance(folder, batch)))
+    this.#publish(outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? outcome.value : [])))
     this.#waiters.reached(this.#size())
     for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason
     const last = commits.at(-1)?.position ?? -1
     this.#waiting = this.#waiting.filter((commit) => commit.position > last)
   }
 
-  async #advance(folder: Folder, batch: Batch): Promise<void> {
-    if (folder.halted !== null) return
+  async #advance(folder: Folder, batch: Batch): Promise<Change[]> {
+    if (folder.halted !== null) return []
     const changes = await folder.advance(batch)
     if (folder.halted !== null) this.#halted(folder.halted)
-    if (changes.length > 0) this.#publish(changes)
+    return changes
   }
 
   #halted(fault: ProjectionFault): void {
@@ -219,6 +223,7 @@ export class Projections {
   }
 
   #publish(changes: readonly Change[]): void {
+    if (changes.length === 0) return
     for (const listener of this.#listeners) {
       try {
         listener(changes)

@@ -42,9 +42,9 @@ const linksOf = (uri: string) => ({
 export const here = (username: string) => `http://here.test/users/${username}`
 export const there = (username: string, domain = 'there.test') => `https://${domain}/users/${username}`
 
-export const joins = (id: string, username: string): DomainEvent => ({
+export const joins = (id: string, username: string, role: 'owner' | 'user' = 'user'): DomainEvent => ({
   type: 'identity:create',
-  data: { id, username, role: 'user', createdAt: at(0), profile: profile(username), links: linksOf(here(username)), keys: [] },
+  data: { id, username, role, createdAt: at(0), profile: profile(username), links: linksOf(here(username)), keys: [] },
 })
 
 export const appears = (id: string, username: string, domain = 'there.test'): DomainEvent => ({

@@ -12,6 +12,7 @@ export class RecordedLog implements FollowedLog {
   readonly #range = CompactRange.empty()
   readonly #followers = new Set<(batch: LedgerBatch) => void>()
   #time: number
+  #silent = false
 
   constructor(time = Date.UTC(2026, 0, 1)) {
     this.#time = time
@@ -20,8 +21,31 @@ export class RecordedLog implements FollowedLog {
   /** Appends one commit per list of events and tells the followers of all in one batch. @returns the last position */
   append(...commits: readonly (readonly DomainEvent[])[]): number {
     const made = commits.map((events) => this.#record(events))
-    for (const follower of this.#followers) follower({ commits: made, head: this.head() })
+    this.tell({ commits: made, head: this.head() })
     return this.commits.length - 1
+  }
+
+  /** Appends a commit with one event whose payload was erased. */
+  appendErased(type: string): number {
+    const { length } = this.commits
+    this.silently(() => this.append([{ type: 'status:unpin', data: { accountId: '1', statusId: '1' } }]))
+    const [commit] = this.commits.splice(length, 1)
+    if (commit === undefined) throw new Error('nothing was recorded')
+    this.commits.push({ ...commit, events: commit.events.map((event) => ({ ...event, type, parts: [{ codec: 'json', erased: true }] })) })
+    this.tell({ commits: this.commits.slice(length), head: this.head() })
+    return length
+  }
+
+  /** What followers hear, true or not. */
+  tell(batch: LedgerBatch): void {
+    if (!this.#silent) for (const follower of this.#followers) follower(batch)
+  }
+
+  /** Followers hear nothing of what the work appends. */
+  silently(work: () => void): void {
+    this.#silent = true
+    work()
+    this.#silent = false
   }
 
   read(from: number, limit: number): Promise<readonly LedgerCommit[]> {
