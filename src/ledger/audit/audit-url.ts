@@ -65,7 +65,9 @@ function opened(note: Uint8Array, verifierKey: string): Checkpoint | NoteError {
 
 /** The key the instance says its log is signed with: trust on first use. */
 async function verifierKeyOf(client: LogClient): Promise<string> {
-  return Buffer.from(await client.read('/log/key')).toString().trim()
+  return Buffer.from(await client.read('/log/key'))
+    .toString()
+    .trim()
 }
 
 /** Entries in order, read ahead. */

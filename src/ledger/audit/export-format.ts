@@ -147,11 +147,25 @@ class Fields {
     this.#values = value
   }
 
-  uint = (): number => this.#take((value) => typeof value === 'number', 'a number')
-  text = (): string => this.#take((value) => typeof value === 'string', 'text')
-  bytes = (): Uint8Array => this.#take(isBytes, 'bytes')
-  bytesOrNull = (): Uint8Array | null => this.#take((value) => value === null || isBytes(value), 'bytes or null')
-  disclosure = (): Disclosure => this.#take((value) => value === 'full' || value === 'public', '"full" or "public"')
+  uint(): number {
+    return this.#take(isNumber, 'a number')
+  }
+
+  text(): string {
+    return this.#take(isText, 'text')
+  }
+
+  bytes(): Uint8Array {
+    return this.#take(isBytes, 'bytes')
+  }
+
+  bytesOrNull(): Uint8Array | null {
+    return this.#take(isBytesOrNull, 'bytes or null')
+  }
+
+  disclosure(): Disclosure {
+    return this.#take(isDisclosure, '"full" or "public"')
+  }
 
   index(): IndexRow {
     const f = this.#array('index row')
@@ -175,10 +189,7 @@ class Fields {
   }
 
   #array(name: string): Fields {
-    return new Fields(
-      name,
-      this.#take((value): value is readonly Cbor[] => Array.isArray(value), 'an array'),
-    )
+    return new Fields(name, this.#take(isArray, 'an array'))
   }
 
   #take<T extends Cbor>(is: (value: Cbor) => value is T, expected: string): T {
@@ -188,4 +199,9 @@ class Fields {
   }
 }
 
+const isNumber = (value: Cbor): value is number => typeof value === 'number'
+const isText = (value: Cbor): value is string => typeof value === 'string'
 const isBytes = (value: Cbor): value is Uint8Array => value instanceof Uint8Array
+const isBytesOrNull = (value: Cbor): value is Uint8Array | null => value === null || value instanceof Uint8Array
+const isArray = (value: Cbor): value is readonly Cbor[] => Array.isArray(value)
+const isDisclosure = (value: Cbor): value is Disclosure => value === 'full' || value === 'public'

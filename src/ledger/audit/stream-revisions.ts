@@ -14,6 +14,8 @@ export class StreamRevisions {
   #slots: Uint32Array
   #capacity: number
   #count = 0
+  /** A condition on a stream and an event of it come one after the other: the last name stays hashed. */
+  #last: { readonly stream: string; readonly key: Uint32Array } | null = null
 
   /** @param capacity  slots to begin with, a power of two */
   constructor(capacity = 1024) {
@@ -28,13 +30,13 @@ export class StreamRevisions {
 
   /** Revision of the newest event of a stream, from 0; null when it has none. */
   get(stream: string): number | null {
-    const revision = this.#slots[this.#find(words(stream)) + REVISION] ?? 0
+    const revision = this.#slots[this.#find(this.#key(stream)) + REVISION] ?? 0
     return revision === 0 ? null : revision - 1
   }
 
   /** Adds one event and gives the revision it makes. */
   advance(stream: string): number {
-    const key = words(stream)
+    const key = this.#key(stream)
     let at = this.#find(key)
     if (this.#slots[at + REVISION] === 0) {
       if (++this.#count > this.#capacity * MAX_LOAD) {
@@ -46,6 +48,11 @@ export class StreamRevisions {
     const revision = this.#slots[at + REVISION] ?? 0
     this.#slots[at + REVISION] = revision + 1
     return revision
+  }
+
+  #key(stream: string): Uint32Array {
+    if (this.#last?.stream !== stream) this.#last = { stream, key: words(hash('sha256', stream, 'buffer')) }
+    return this.#last.key
   }
 
   /** Offset of the stream's slot, or of the free one where it belongs. Stored revisions count from 1; 0 marks a free slot. */
@@ -72,7 +79,6 @@ export class StreamRevisions {
   }
 }
 
-function words(stream: string): Uint32Array {
-  const digest = hash('sha256', stream, 'buffer')
+function words(digest: Buffer): Uint32Array {
   return Uint32Array.of(digest.readUInt32LE(0), digest.readUInt32LE(4), digest.readUInt32LE(8), digest.readUInt32LE(12))
 }
