@@ -27,6 +27,8 @@ export type FetchRequest = {
   readonly maxBytes?: number
   /** Milliseconds for everything, default 10,000. */
   readonly timeoutMs?: number
+  /** Ends the request early. */
+  readonly signal?: AbortSignal
   /** Redirects followed on GET, default 3; a POST is never redirected. */
   readonly redirects?: number
 }
@@ -94,7 +96,8 @@ export function createFetch({ allow, userAgent, alwaysTls = false }: FetchOption
   }
 
   async function ask(first: string, options: FetchRequest): Promise<FetchAnswer> {
-    const signal = AbortSignal.timeout(options.timeoutMs ?? TIMEOUT_MS)
+    const timeout = AbortSignal.timeout(options.timeoutMs ?? TIMEOUT_MS)
+    const signal = options.signal === undefined ? timeout : AbortSignal.any([timeout, options.signal])
     const hops = options.method === 'POST' ? 0 : (options.redirects ?? REDIRECTS)
     let url = parse(first)
     for (let left = hops; ; left--) {

@@ -47,7 +47,7 @@ export async function createQueue({ pool, jobs, send, now, random = Math.random,
   const queued = new Set<string>()
   const draining = new Map<string, Promise<void>>()
   const again = new Set<string>()
-  let closed = false
+  const closing = new AbortController()
   let timer: NodeJS.Timeout | undefined
 
   const queue: JobQueue<{ host: string }> = await jobs.define({
@@ -59,7 +59,7 @@ export async function createQueue({ pool, jobs, send, now, random = Math.random,
   function wake(hosts: readonly string[]): void {
     for (const host of hosts) {
       if (draining.has(host)) again.add(host)
-      else if (!queued.has(host) && !closed) {
+      else if (!queued.has(host) && !closing.signal.aborted) {
         queued.add(host)
         void queue.add({ host }).catch((error: unknown) => {
           queued.delete(host)
@@ -72,7 +72,7 @@ export async function createQueue({ pool, jobs, send, now, random = Math.random,
   /** A job of an earlier process may ask for a host that is being served: then there is nothing to do. */
   async function run(host: string): Promise<void> {
     queued.delete(host)
-    if (closed || draining.has(host)) return
+    if (closing.signal.aborted || draining.has(host)) return
     const work = drain(host)
     draining.set(host, work)
     const rest = await work.then(
@@ -88,7 +88,7 @@ export async function createQueue({ pool, jobs, send, now, random = Math.random,
   }
 
   async function drain(host: string): Promise<void> {
-    for (let turn = 0; turn < TURNS && !closed; turn++) {
+    for (let turn = 0; turn < TURNS && !closing.signal.aborted; turn++) {
       again.delete(host)
       const state = standing(breakers.get(host) ?? CLOSED, now())
       if (state === 'open') break
@@ -114,8 +114,9 @@ export async function createQueue({ pool, jobs, send, now, random = Math.random,
 
   async function sendInOrder(host: string, group: readonly Waiting[], sent: Sent[]): Promise<void> {
     for (const message of group) {
-      if (closed || standing(breakers.get(host) ?? CLOSED, now()) === 'open') return
-      const verdict = await send(message)
+      if (closing.signal.aborted || standing(breakers.get(host) ?? CLOSED, now()) === 'open') return
+      const verdict = await send(message, closing.signal)
+      if (closing.signal.aborted && verdict.outcome === 'retry') return
       judge(host, verdict)
       const due = verdict.outcome === 'retry' ? now() + Math.max(verdict.waitMs ?? 0, retryDelay(message.attempts + 1, random())) : null
       sent.push({ id: message.id, verdict, due })
@@ -145,7 +146,7 @@ export async function createQueue({ pool, jobs, send, now, random = Math.random,
   /** Sleeps until the next host is due. */
   function schedule(): void {
     clearTimeout(timer)
-    if (closed) return
+    if (closing.signal.aborted) return
     const look = async () => {
       const { hosts, next } = await dueHosts(pool, now())
       wake(hosts)
@@ -158,7 +159,7 @@ export async function createQueue({ pool, jobs, send, now, random = Math.random,
       })
       .then((ms) => {
         clearTimeout(timer)
-        if (!closed) timer = setTimeout(schedule, ms)
+        if (!closing.signal.aborted) timer = setTimeout(schedule, ms)
       })
   }
 
@@ -173,7 +174,7 @@ export async function createQueue({ pool, jobs, send, now, random = Math.random,
     wake,
     heardFrom,
     async close() {
-      closed = true
+      closing.abort()
       clearTimeout(timer)
       clearInterval(pruning)
       await Promise.all(draining.values())

@@ -10,11 +10,12 @@ const TIMEOUT_MS = 15_000
 /** Nobody needs to read what an inbox answers. */
 const MAX_ANSWER = 64 * 1024
 
-export type Send = (message: Waiting) => Promise<SendVerdict>
+/** @param signal ends it early */
+export type Send = (message: Waiting, signal: AbortSignal) => Promise<SendVerdict>
 
 export const createSend =
   ({ fetch, signers, now }: { readonly fetch: Fetch; readonly signers: Signers; readonly now: () => number }): Send =>
-  async ({ inbox, body, signer, actor, attempts }) => {
+  async ({ inbox, body, signer, actor, attempts }, signal) => {
     const bytes = Buffer.from(body)
     const key = await signers.rsa(signer, actor)
     const headers = async (url: URL) => ({
@@ -24,7 +25,7 @@ export const createSend =
     })
     try {
       return afterAnswer(
-        await fetch.request(inbox, { method: 'POST', headers, body: bytes, timeoutMs: TIMEOUT_MS, maxBytes: MAX_ANSWER }),
+        await fetch.request(inbox, { method: 'POST', headers, body: bytes, timeoutMs: TIMEOUT_MS, maxBytes: MAX_ANSWER, signal }),
         attempts,
         now(),
       )

@@ -39,14 +39,17 @@ export function elsewhere(): Elsewhere {
   }
 }
 
+/** Something a stranger says, by its id. */
+export type Said = JsonObject & { readonly id: string }
+
 export type Stranger = {
   readonly uri: string
   readonly keyId: string
   readonly document: JsonObject
   readonly key: KeyObject
   /** An activity of theirs: id and actor are filled in. */
-  activity(type: string, rest: JsonObject): JsonObject
-  note(rest: JsonObject): JsonObject
+  activity(type: string, rest: JsonObject): Said
+  note(rest: JsonObject): Said
   /** The same with a proof of theirs. */
   proven(document: JsonObject): JsonObject
   /** New keys, published or not. */

@@ -57,7 +57,7 @@ describe('what is true', () => {
     const events = (await here.ledger.read(before, 10)).flatMap(recordedEvents)
     expect(events.map(({ type }) => type)).toEqual(['identity:discover', 'activity:receive', 'status:create', 'activity:receive'])
     expect(events[3]?.data).toMatchObject({ actorUri: zoe.uri, keyId: zoe.keyId, scheme: 'cavage', activityType: 'Create' })
-    expect(await row(String(note['id']))).toMatchObject({ language: 'pt', spoiler_text: 'hm', sensitive: true, visibility: 'public' })
+    expect(await row(note.id)).toMatchObject({ language: 'pt', spoiler_text: 'hm', sensitive: true, visibility: 'public' })
     const commit = (await here.ledger.read(before + 1, 1))[0]
     const evidence = commit?.events.at(-1)?.parts[1]
     expect(evidence !== undefined && !evidence.erased && Buffer.from(evidence.bytes).toString()).toMatch(
@@ -85,7 +85,7 @@ describe('what is true', () => {
     for (const [visibility, addressing] of cases) {
       const note = zoe.note(addressing as unknown as JsonObject)
       expect((await post(here, zoe, create(zoe, note))).status).toBe(202)
-      const stored = await row(String(note['id']))
+      const stored = await row(note.id)
       expect(stored?.visibility).toBe(visibility)
       if (visibility === 'direct' || visibility === 'private') expect(stored?.mentions.map(({ accountId }) => accountId)).toEqual([alice.id])
     }
@@ -102,21 +102,21 @@ describe('what is true', () => {
     expect((await post(here, zoe, create(zoe, reply))).status).toBe(202)
     const top = await eventually('the top of the thread', () => row(chain[0] ?? ''))
     expect(top.in_reply_to_uri).toBeNull()
-    await eventually('the parent is known', async () => (await row(String(reply['id'])))?.in_reply_to_id)
+    await eventually('the parent is known', async () => (await row(reply.id))?.in_reply_to_id)
   })
 
   it('an announced post is fetched before the boost is recorded, if anybody here follows the one who boosts', async () => {
     const far = stranger(world, 'https://third.example/users/writer')
-    const note: JsonObject = { '@context': 'https://www.w3.org/ns/activitystreams', ...far.note({ content: '<p>worth reading</p>' }) }
-    world.serve(String(note['id']), note)
-    const announce = () => zoe.activity('Announce', { object: note['id'] ?? null, to: PUBLIC })
+    const note = { '@context': 'https://www.w3.org/ns/activitystreams', ...far.note({ content: '<p>worth reading</p>' }) }
+    world.serve(note.id, note)
+    const announce = () => zoe.activity('Announce', { object: note.id, to: PUBLIC })
     await refused(202, zoe, announce())
     const zoeHere = await account(zoe.uri)
     const follow = await here.follow(alice, zoeHere?.id ?? '')
     expect((await post(here, zoe, zoe.activity('Accept', { object: follow }))).status).toBe(202)
     await here.settled()
     expect((await post(here, zoe, announce())).status).toBe(202)
-    const stored = await row(String(note['id']))
+    const stored = await row(note.id)
     expect(stored?.content).toBe('<p>worth reading</p>')
     expect(await boostOf(pool(), zoeHere?.id ?? '', stored?.id ?? '')).not.toBeNull()
   })
@@ -127,9 +127,9 @@ describe('what is true', () => {
     const boost = zoe.activity('Announce', { object: { id: mine.uri, type: 'Note' }, to: [PUBLIC] })
     for (const activity of [like, boost]) expect((await post(here, zoe, activity)).status).toBe(202)
     const zoeHere = (await account(zoe.uri))?.id ?? ''
-    expect(await likeOf(pool(), zoeHere, mine.id)).toMatchObject({ uri: like['id'] })
-    expect(await boostOf(pool(), zoeHere, mine.id)).toMatchObject({ uri: boost['id'] })
-    for (const undone of [like, boost]) expect((await post(here, zoe, zoe.activity('Undo', { object: undone['id'] ?? null }))).status).toBe(202)
+    expect(await likeOf(pool(), zoeHere, mine.id)).toMatchObject({ uri: like.id })
+    expect(await boostOf(pool(), zoeHere, mine.id)).toMatchObject({ uri: boost.id })
+    for (const undone of [like, boost]) expect((await post(here, zoe, zoe.activity('Undo', { object: undone.id }))).status).toBe(202)
     await here.settled()
     expect(await likeOf(pool(), zoeHere, mine.id)).toBeNull()
     expect(await boostOf(pool(), zoeHere, mine.id)).toBeNull()
@@ -170,9 +170,10 @@ describe('what is true', () => {
   })
 
   it('a forwarded activity counts by its own proof, whoever signs the request', async () => {
-    const activity = zoe.proven(create(zoe, zoe.note({ ...toAlice(), content: '<p>forwarded</p>' })))
+    const forwarded = zoe.note({ ...toAlice(), content: '<p>forwarded</p>' })
+    const activity = zoe.proven(create(zoe, forwarded))
     expect((await post(here, mallory, activity)).status).toBe(202)
-    expect(await row(String((activity['object'] as JsonObject)['id']))).toMatchObject({ content: '<p>forwarded</p>' })
+    expect(await row(forwarded.id)).toMatchObject({ content: '<p>forwarded</p>' })
     const events = (await here.ledger.read(size() - 1, 1)).flatMap(recordedEvents)
     expect(events.at(-1)?.data).toMatchObject({ scheme: 'proof', actorUri: zoe.uri })
   })
@@ -237,10 +238,10 @@ describe('what is true', () => {
     const note = zoe.note(toAlice())
     const first = create(zoe, note)
     expect((await post(here, zoe, first)).status).toBe(202)
-    expect((await post(here, zoe, zoe.activity('Delete', { object: { id: note['id'] ?? null, type: 'Tombstone' } }))).status).toBe(202)
-    expect(await row(String(note['id']))).toBeNull()
+    expect((await post(here, zoe, zoe.activity('Delete', { object: { id: note.id, type: 'Tombstone' } }))).status).toBe(202)
+    expect(await row(note.id)).toBeNull()
     await refused(202, zoe, create(zoe, note))
-    expect(await row(String(note['id']))).toBeNull()
+    expect(await row(note.id)).toBeNull()
   })
 })
 
@@ -289,7 +290,7 @@ describe('what is not', () => {
     expect((await post(here, zoe, create(zoe, note))).status).toBe(202)
     expect((await post(here, mallory, create(mallory, mallory.note(toAlice())))).status).toBe(202)
     const mine = await here.post(alice, { content: '<p>mine</p>' })
-    for (const uri of [String(note['id']), mine.uri]) {
+    for (const uri of [note.id, mine.uri]) {
       expect(await refused(401, mallory, mallory.activity('Delete', { object: uri }))).toMatch(/somebody else/)
       expect(await refused(401, mallory, mallory.activity('Update', { object: { ...note, id: uri, content: 'hacked' } }))).toMatch(/somebody else/)
     }
@@ -361,7 +362,7 @@ describe('what is not', () => {
       summary: '<b>w</b>',
     })
     expect((await post(here, zoe, create(zoe, note))).status).toBe(202)
-    const stored = await row(String(note['id']))
+    const stored = await row(note.id)
     expect(stored?.content).toBe('<p>a<a class="mention" rel="nofollow noopener noreferrer" target="_blank">b</a></p><strong>d</strong>')
     expect(stored?.spoiler_text).toBe('w')
   })
