@@ -15,6 +15,7 @@ import { createSessions } from './session.ts'
 import { registerSetUp } from './set-up.ts'
 import { registerSignIn } from './sign-in.ts'
 import { registerStatus } from './status.ts'
+import { registerTag } from './tag.ts'
 
 export async function registerPages(app: FastifyInstance, deps: ApiDeps & { readonly authorizationServer: AuthorizationServer }): Promise<void> {
   await app.register(cookie)
@@ -29,4 +30,5 @@ export async function registerPages(app: FastifyInstance, deps: ApiDeps & { read
   registerApplications(app, pages)
   registerProfile(app, pages)
   registerStatus(app, pages)
+  registerTag(app, pages)
 }

@@ -19,10 +19,10 @@ export function statusCard(view: StatusView, options: CardOptions): Html {
   }
   const { status, account } = view
   const focus = options.focus === true
-  return html`<article class="card post${focus && ' focus'}" aria-labelledby="by-${status.id}">
+  return html`<article class="card post${focus && ' focus'}" aria-label="Post by ${account.display_name || account.username}">
 <header>
 <a href="${profileHref(account)}" tabindex="-1" aria-hidden="true">${avatar(account, options.origin)}</a>
-<div class="by" id="by-${status.id}"><a class="name" href="${profileHref(account)}">${displayName(account)}</a><span class="muted">${handle(account)}</span></div>
+<div class="by"><a class="name" href="${profileHref(account)}">${displayName(account)}</a><span class="muted">${handle(account)}</span></div>
 <a class="muted small when" href="${hrefOf(status)}">${moment(status.created_at)}</a>
 </header>
 ${body(status, options.origin)}

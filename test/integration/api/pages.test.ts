@@ -143,6 +143,16 @@ describe('a post', () => {
   })
 })
 
+describe('a hashtag', () => {
+  test('leads to the public posts that carry it', async () => {
+    await post({ status: 'all about #Tides' })
+    await post({ status: 'secretly about #tides', visibility: 'private' })
+    const { html } = await stranger.get('/tags/TIDES')
+    expect([html.includes('all about'), html.includes('secretly')]).toEqual([true, false])
+    expect((await stranger.get(`/tags/${encodeURIComponent('"><script>')}`)).html).not.toContain('<script')
+  })
+})
+
 describe('signing in', () => {
   beforeAll(
     async () => void (await createLocalAccount(here.deps, { username: 'carol', password: PASSWORD, email: 'carol@mail.example', role: 'user' })),
