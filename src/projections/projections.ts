@@ -49,15 +49,15 @@ export type RebuildProgress = { readonly name: string; readonly size: number; re
 
 const RETRY_MS = [50, 200, 1000, 5000] as const
 
-/** Replays of at least this many commits are followed by fresh statistics. */
-const MANY = 1000
+/** Statistics are refreshed when the log has this many commits, and each time it has grown by this factor: sooner than autovacuum would. */
+const STATISTICS = { first: 256, factor: 4 }
 
 /** More waiting commits than this are dropped and read again later: memory is bounded, the log is not. */
 const MAX_WAITING = 20 * BATCH
 
 export class Projections {
   readonly #log: Log
-  readonly #config: pg.ClientConfig
+  readonly #pool: pg.Pool
   readonly #tell: ProjectionLog
   readonly #folders: Folder[]
   readonly #waiters = new Waiters()
@@ -71,22 +71,22 @@ export class Projections {
   /** Held by whoever moves cursors: the loop for a batch, a rebuild for its last step. */
   #turn: Promise<unknown> = Promise.resolve()
   #rebuilding: Promise<unknown> = Promise.resolve()
+  #analyzing: Promise<unknown> = Promise.resolve()
+  #analyzed = 0
 
-  private constructor(log: Log, config: pg.ClientConfig, folders: Folder[], tell: ProjectionLog) {
+  private constructor(log: Log, pool: pg.Pool, folders: Folder[], tell: ProjectionLog) {
     this.#log = log
-    this.#config = config
+    this.#pool = pool
     this.#folders = folders
     this.#tell = tell
   }
 
   /** Creates what is missing, replays what is behind, then follows. A projection whose proof fails is halted, not served as true: see `status`. */
   static async open({ pool, ledger, projections = [social, access], log = () => {} }: ProjectionsOptions): Promise<Projections> {
-    const { options } = pool
-    const config: pg.ClientConfig = { ...options, password: options.password }
     const folders: Folder[] = []
     try {
-      for (const projection of projections) folders.push(await Folder.open(projection, ledger, config))
-      const opened = new Projections(ledger, config, folders, log)
+      for (const projection of projections) folders.push(await Folder.open(projection, ledger, connectionOf(pool)))
+      const opened = new Projections(ledger, pool, folders, log)
       opened.#unfollow = ledger.follow((batch) => opened.#receive(batch))
       await opened.#start()
       opened.#loop = opened.#run()
@@ -153,6 +153,7 @@ export class Projections {
     this.#wake()
     await this.#rebuilding
     await this.#loop
+    await this.#analyzing
     this.#waiters.giveUp()
     await Promise.all(this.#folders.map((folder) => folder.close()))
   }
@@ -171,8 +172,9 @@ export class Projections {
       }
       await folder.catchUp(size)
       if (folder.halted !== null) this.#halted(folder.halted)
-      else if (size - from >= MANY) await folder.analyze()
+      else if (statisticsDue(from, size)) await folder.analyze()
     }
+    this.#analyzed = size
   }
 
   #receive({ commits, head }: LedgerBatch): void {
@@ -205,6 +207,7 @@ export class Projections {
     const outcomes = await Promise.allSettled(this.#folders.map((folder) => this.#advance(folder, batch)))
     this.#publish(outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? outcome.value : [])))
     this.#waiters.reached(this.#size())
+    this.#refreshStatistics()
     for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason
     const last = commits.at(-1)?.position ?? -1
     this.#waiting = this.#waiting.filter((commit) => commit.position > last)
@@ -222,6 +225,17 @@ export class Projections {
     this.#waiters.giveUp()
   }
 
+  /** Beside the work, on another connection: readers of tables that have just grown would plan for what they were. */
+  #refreshStatistics(): void {
+    const size = this.#size()
+    if (!statisticsDue(this.#analyzed, size)) return
+    this.#analyzed = size
+    const tables = this.#folders.flatMap(({ projection: { name, tables } }) => tables.map((table) => `${name}.${table}`))
+    this.#analyzing = this.#pool
+      .query(`analyze ${tables.join(', ')}`)
+      .catch((error: unknown) => this.#tell('debug', 'no fresh statistics', { error: String(error) }))
+  }
+
   #publish(changes: readonly Change[]): void {
     if (changes.length === 0) return
     for (const listener of this.#listeners) {
@@ -234,7 +248,7 @@ export class Projections {
   }
 
   async #rebuildOne(projection: Projection, onProgress: (progress: RebuildProgress) => void): Promise<void> {
-    const shadow = await Folder.open(projection, this.#log, this.#config, { schema: `${projection.name}_rebuild` })
+    const shadow = await Folder.open(projection, this.#log, connectionOf(this.#pool), { schema: `${projection.name}_rebuild` })
     const follow = async (): Promise<void> => {
       const total = this.#log.head().size
       await shadow.catchUp(total, (size) => {
@@ -271,4 +285,14 @@ export class Projections {
       if (this.#closed) resolve()
     })
   }
+}
+
+/** What the pool connects with; its password is not enumerable. */
+const connectionOf = ({ options }: pg.Pool): pg.ClientConfig => ({ ...options, password: options.password })
+
+/** True when a log that grew from one size to another passed 256, 1024, 4096, … commits. */
+function statisticsDue(from: number, to: number): boolean {
+  let mark = STATISTICS.first
+  while (mark <= from) mark *= STATISTICS.factor
+  return to >= mark
 }

@@ -47,9 +47,9 @@ export async function tagTimeline(db: Db, tag: string, page: TagPage, viewerId: 
   const found = await rows<{ id: string }>(
     db,
     sql`with hidden as materialized ${hiddenFrom(viewerId)}
-      select distinct s.id from social.status_tag t join social.status s on s.id = t.status_id
-      where t.tag = any (${lower([tag, ...(page.any ?? [])])}::text[]) and s.visibility = 'public' and s.account_id not in (table hidden)
-        and ${all(filters)} and ${where} ${order}`,
+      select s.id from social.status s
+      where exists (select from social.status_tag t where t.status_id = s.id and t.tag = any (${lower([tag, ...(page.any ?? [])])}::text[]))
+        and s.visibility = 'public' and s.account_id not in (table hidden) and ${all(filters)} and ${where} ${order}`,
   )
   return newestFirst(page, found).map((s) => s.id)
 }
