@@ -1,0 +1,272 @@
+import { spawn } from 'node:child_process'
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import type { AddressInfo } from 'node:net'
+import { createServer } from 'node:net'
+import os from 'node:os'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type Control, serveControl } from '../../../src/cli/control.ts'
+import { readConfig } from '../../../src/config.ts'
+import { type Instance, openInstance } from '../../../src/instance.ts'
+import { freshDatabase, type TestDatabase } from '../../support/postgres.ts'
+
+const SCRIPT = fileURLToPath(new URL('../../../src/cli/vivim.ts', import.meta.url))
+
+let database: TestDatabase
+let dataDir: string
+let env: Record<string, string>
+let running: { instance: Instance; control: Control } | null = null
+
+type Ran = { readonly code: number | null; readonly out: string; readonly bytes: Buffer; readonly err: string; json(): unknown }
+
+/** The command as a person runs it: a process of its own. */
+function vivim(args: readonly string[], input: string | Buffer = ''): Promise<Ran> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [SCRIPT, ...args], { env: { PATH: process.env['PATH'], ...env }, cwd: dataDir })
+    const out: Buffer[] = []
+    const err: Buffer[] = []
+    child.stdout.on('data', (chunk: Buffer) => out.push(chunk))
+    child.stderr.on('data', (chunk: Buffer) => err.push(chunk))
+    child.once('error', reject)
+    child.stdin.end(input)
+    child.once('close', (code) => {
+      const bytes = Buffer.concat(out)
+      const text = bytes.toString()
+      resolve({ code, out: text, bytes, err: Buffer.concat(err).toString(), json: () => JSON.parse(text) })
+    })
+  })
+}
+
+async function start(): Promise<void> {
+  const instance = await openInstance(readConfig(env), { log: () => {} })
+  running = { instance, control: await serveControl(instance) }
+}
+
+async function stop(): Promise<void> {
+  await running?.control.close()
+  await running?.instance.close()
+  running = null
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  await new Promise((resolve) => server.close(resolve))
+  return port
+}
+
+beforeAll(async () => {
+  database = await freshDatabase()
+  dataDir = await mkdtemp(path.join(os.tmpdir(), 'vivim-cli-'))
+  env = { VIVIM_DATA: dataDir, DATABASE_URL: database.url, PORT: String(await freePort()), LOG_LEVEL: 'silent', VIVIM_RATE_LIMITS: 'false' }
+})
+
+afterAll(async () => {
+  await stop()
+  await database.drop()
+  await rm(dataDir, { recursive: true, force: true })
+})
+
+describe('while no instance runs', () => {
+  test('the first account owns the instance; its token, the log and the read tables are there', async () => {
+    expect((await vivim(['account', 'create', 'anna', '--json'])).json()).toMatchObject({ username: 'anna', owner: true })
+    expect(await vivim(['token', 'create', '--account', 'anna'])).toMatchObject({ code: 0, out: expect.stringMatching(/^[\w-]{43}\n$/) })
+    expect(await vivim(['ledger', 'show', '0'])).toMatchObject({ code: 0, err: '', out: expect.stringContaining('✔ included') })
+    expect((await vivim(['projections', 'status'])).out).toMatch(/social.*proven complete/)
+    expect((await vivim(['projections', 'rebuild', '--json'])).json()).toMatchObject({ rebuilt: ['social', 'access'] })
+    expect((await vivim(['audit', '--json'])).json()).toMatchObject({ ok: true, alarms: [] })
+  }, 90_000)
+})
+
+describe('while the instance runs', () => {
+  const name = 'ben'
+  let size = 0
+  beforeAll(start)
+  afterAll(stop)
+
+  test('account create makes an account', async () => {
+    const made = await vivim(['account', 'create', name, '--email', `${name}@example.org`, '--json'])
+    expect(made.err).toBe('')
+    expect(made.code).toBe(0)
+    expect(made.json()).toMatchObject({ username: name, owner: false, url: expect.stringMatching(new RegExp(`/@${name}$`)) })
+    expect((made.json() as { password: string }).password.length).toBeGreaterThanOrEqual(20)
+  })
+
+  test('account create takes a password from stdin, and then does not show it', async () => {
+    const password = 'correct horse battery staple'
+    const made = await vivim(['account', 'create', `${name}2`, '--password-stdin'], `${password}\n`)
+    expect(made).toMatchObject({ code: 0, err: '' })
+    expect(made.out).toContain(`Created @${name}2`)
+    expect(made.out).not.toContain('horse')
+  })
+
+  test('account create says why not, and exits with 1', async () => {
+    const taken = await vivim(['account', 'create', name])
+    expect(taken).toMatchObject({ code: 1, out: '' })
+    expect(taken.err).toMatch(/taken/)
+    expect((await vivim(['account', 'create', `${name}3`, '--password-stdin', '--json'], 'short\n')).json()).toMatchObject({
+      error: expect.stringContaining('at least'),
+    })
+    expect((await vivim(['account', 'create', 'Not A Name'])).code).toBe(1)
+    expect((await vivim(['account', 'create', `${name}4`, '--email', 'nonsense'])).code).toBe(1)
+  })
+
+  test('token create prints a token alone, which the API then accepts', async () => {
+    const made = await vivim(['token', 'create', '--account', name, '--scopes', 'read:accounts write'])
+    expect(made.code).toBe(0)
+    expect(made.out).toMatch(/^[\w-]{43}\n$/)
+    expect(made.err).toContain('read:accounts, write')
+    const server = running?.instance.server
+    if (!server) return
+    const ask = (url: string) => server.inject({ url, headers: { authorization: `Bearer ${made.out.trim()}` } })
+    expect((await ask('/api/v1/accounts/verify_credentials')).json()).toMatchObject({ username: name })
+    expect((await ask('/api/v1/timelines/home')).statusCode).toBe(403)
+  })
+
+  test('token create refuses accounts and scopes that do not exist', async () => {
+    expect(await vivim(['token', 'create', '--account', 'nobody'])).toMatchObject({ code: 1, err: 'There is no account nobody on this instance.\n' })
+    expect((await vivim(['token', 'create', '--account', name, '--scopes', 'fly'])).err).toContain('no scope "fly"')
+    expect((await vivim(['token', 'create', '--account', name, '--scopes', ' '])).code).toBe(1)
+    expect((await vivim(['token', 'create'])).code).toBe(2)
+  })
+
+  test('ledger list and show: the newest entries, and one with its proof', async () => {
+    const listed = (await vivim(['ledger', 'list', '--json', '--limit', '2'])).json() as { size: number; commits: { id: string; position: number }[] }
+    size = listed.size
+    expect(listed.commits.map(({ position }) => position)).toEqual([size - 2, size - 1])
+    const [entry] = listed.commits
+    const byPosition = await vivim(['ledger', 'show', String(size - 2)])
+    expect(byPosition).toMatchObject({ code: 0, err: '' })
+    expect(byPosition.out).toContain(`✔ included as leaf ${size - 2} of ${size}`)
+    const byId = await vivim(['ledger', 'show', entry?.id ?? '', '--json'])
+    expect(byId.json()).toMatchObject({ position: size - 2, id: entry?.id })
+    expect(await vivim(['ledger', 'show', '0'])).toMatchObject({ out: expect.stringContaining('key:genesis') })
+    expect(await vivim(['ledger', 'show', String(size)])).toMatchObject({ code: 1, err: expect.stringContaining(`no entry ${size}`) })
+    expect((await vivim(['ledger', 'show', '../etc'])).code).toBe(1)
+  })
+
+  test('projections rebuild and status: the same rows again, proven', async () => {
+    const rows = async () => (await database.pool.query('select * from social.account order by id')).rows
+    const before = await rows()
+    expect(await vivim(['projections', 'rebuild', 'social', '--json'])).toMatchObject({ code: 0, err: '' })
+    expect(await rows()).toEqual(before)
+    const status = (await vivim(['projections', 'status', '--json'])).json() as { size: number; projections: object[] }
+    expect(status.size).toBe(size)
+    expect(status.projections).toHaveLength(2)
+    for (const projection of status.projections) expect(projection).toMatchObject({ position: size, lag: 0, proven: true })
+    expect((await vivim(['projections', 'status'])).out).toMatch(/social.*proven complete/)
+    expect(await vivim(['projections', 'rebuild', 'nonsense'])).toMatchObject({ code: 1, err: expect.stringContaining('social') })
+  })
+
+  test('audit judges the instance’s own database', async () => {
+    const audited = await vivim(['audit'])
+    expect(audited).toMatchObject({ code: 0, err: '' })
+    expect(audited.out).toContain('is what its signatures say')
+    expect((await vivim(['audit', '--json'])).json()).toMatchObject({ ok: true, size, alarms: [], source: 'this instance' })
+  })
+
+  test('export writes a file for its owner only, which audits anywhere; one flipped bit fails the audit with 1', async () => {
+    const file = path.join(dataDir, `${name}.vivim`)
+    expect((await vivim(['export', file])).code).toBe(0)
+    expect((await stat(file)).mode & 0o777).toBe(0o600)
+    const audited = await vivim(['audit', file, '--json'])
+    expect(audited.json()).toMatchObject({ ok: true, size, source: file })
+    const bytes = await readFile(file)
+    bytes[bytes.length >> 1] = (bytes[bytes.length >> 1] ?? 0) ^ 1
+    await writeFile(file, bytes)
+    const broken = await vivim(['audit', file])
+    expect(broken).toMatchObject({ code: 1, err: '' })
+    expect(broken.out).toMatch(/cannot be trusted: \d+ alarms?/)
+  })
+
+  test('export goes to stdout and audit reads stdin; the public one holds no payload', async () => {
+    const exported = await vivim(['export', '--public', '-'])
+    expect(exported).toMatchObject({ code: 0, err: '' })
+    const audited = await vivim(['audit', '-', '--json'], exported.bytes)
+    expect(audited.json()).toMatchObject({ ok: true, size, counts: { private: 0, parts: 0 } })
+  })
+
+  test('audit of its URL sees what strangers see', async () => {
+    const url = running?.instance.config.origin ?? ''
+    const audited = await vivim(['audit', url, '--json'])
+    expect(audited.json()).toMatchObject({ ok: true, alarms: [], pinned: false, counts: { private: 0, unknownKeys: 0 } })
+    const { verifierKey } = audited.json() as { verifierKey: string }
+    expect((await vivim(['audit', url, '--json', '--vkey', verifierKey])).json()).toMatchObject({ ok: true, pinned: true })
+    const other = verifierKey.replace(/\+.*/, '+6183f3cc+AXi5BEN2vDIIiFeWx6lJzNFIhEDY3jNJCvnw/yPZKq8y')
+    expect((await vivim(['audit', url, '--vkey', other])).code).toBe(1)
+  })
+
+  test('audit --state remembers, and demands that the log has only grown', async () => {
+    const file = path.join(dataDir, 'state.json')
+    const url = running?.instance.config.origin ?? ''
+    expect((await vivim(['audit', url, '--state', file])).code).toBe(0)
+    expect((await vivim(['account', 'create', 'dora'])).code).toBe(0)
+    const again = await vivim(['audit', url, '--state', file])
+    expect(again).toMatchObject({ code: 0 })
+    expect(again.out).toMatch(/seen before/)
+    const state = JSON.parse(await readFile(file, 'utf8'))
+    await writeFile(file, JSON.stringify({ ...state, root: '0'.repeat(64) }))
+    const forked = await vivim(['audit', url, '--state', file])
+    expect(forked).toMatchObject({ code: 1, out: expect.stringContaining('two histories') })
+    await writeFile(file, 'nonsense')
+    expect((await vivim(['audit', url, '--state', file])).code).toBe(2)
+  })
+
+  test('its socket is for its owner only, and is gone when it stops', async () => {
+    const socket = path.join(dataDir, 'control.sock')
+    expect((await stat(socket)).mode & 0o777).toBe(0o600)
+    await stop()
+    await expect(stat(socket)).rejects.toThrow('ENOENT')
+    await writeFile(socket, '') // what a killed process leaves behind
+    await start()
+    expect((await vivim(['projections', 'status'])).code).toBe(0)
+  })
+
+  test('a second instance on the same data directory is refused', async () => {
+    if (running === null) throw new Error('not running')
+    await expect(serveControl(running.instance)).rejects.toThrow('Another instance is running')
+  })
+})
+
+describe('what cannot be done', () => {
+  test.each([
+    [['nonsense']],
+    [['audit', '/nowhere/at/all']],
+    [['audit', 'http://127.0.0.1:1']],
+    [['audit', '--nonsense']],
+    [['ledger', 'list', '--limit', 'many']],
+    [['export']],
+  ])('%j exits with 2 and one sentence', async (args) => {
+    const ran = await vivim(args)
+    expect(ran).toMatchObject({ code: 2, out: '' })
+    expect(ran.err).not.toContain('    at ')
+    expect(ran.err.trim().split('\n').length).toBeLessThanOrEqual(2)
+  })
+
+  test('a bad configuration is named', async () => {
+    const good = env
+    env = { ...good, PORT: 'many' }
+    const ran = await vivim(['projections', 'status'])
+    env = good
+    expect(ran).toMatchObject({ code: 2, err: expect.stringContaining('PORT') })
+  })
+
+  test('every command explains itself', async () => {
+    const commands = [
+      [],
+      ['audit'],
+      ['export'],
+      ['ledger', 'show'],
+      ['ledger', 'list'],
+      ['account', 'create'],
+      ['token', 'create'],
+      ['projections', 'status'],
+      ['projections', 'rebuild'],
+    ]
+    for (const ran of await Promise.all(commands.map((args) => vivim([...args, '--help'])))) {
+      expect(ran).toMatchObject({ code: 0, err: '', out: expect.stringContaining('Usage: vivim') })
+    }
+  })
+})
