@@ -14,7 +14,12 @@ function folderOf(file: string): string {
   return parts[0] === 'ledger' && (parts[1] === 'tlog' || parts[1] === 'audit') ? `ledger/${parts[1]}` : (parts[0] ?? file)
 }
 
-const { output } = await cruise(['src'], { doNotFollow: { path: 'node_modules' }, tsPreCompilationDeps: true, parser: 'swc', enhancedResolveOptions: { extensions: ['.ts', '.js'] } })
+const { output } = await cruise(['src'], {
+  doNotFollow: { path: 'node_modules' },
+  tsPreCompilationDeps: true,
+  parser: 'swc',
+  enhancedResolveOptions: { extensions: ['.ts', '.js'] },
+})
 if (typeof output === 'string') throw new Error('dependency-cruiser gave text where an object was expected')
 const edges = new Set<string>()
 for (const { source, dependencies } of output.modules) {
