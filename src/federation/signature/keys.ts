@@ -30,15 +30,15 @@ export type Keys = {
   forget(owner: string): void
 }
 
-/** Fetches per host and minute that failed verifications may cause. */
-const REFETCHES_PER_MINUTE = 10
+/** Fetches per host and minute: for keys never seen (anybody can name any), and for known ones whose signature did not fit. */
+const FETCHES_PER_MINUTE = { unseen: 300, known: 10 } as const
 /** How long a key that could not be found is not looked for again. */
 const ABSENT_MS = 30_000
 
 export function createKeys({ actors, documents, now }: { actors: Actors; documents: Documents; now: () => number }): Keys {
   const found = new LRUCache<string, FoundKey>({ max: 20_000 })
   const absent = new LRUCache<string, true>({ max: 10_000, ttl: ABSENT_MS, perf: { now } })
-  const asked = new LRUCache<string, number>({ max: 10_000, ttl: 60_000, noUpdateTTL: true, perf: { now } })
+  const asked = new LRUCache<string, number>({ max: 20_000, ttl: 60_000, noUpdateTTL: true, perf: { now } })
   const asking = new Map<string, Promise<FoundKey | null>>()
 
   function keep(key: FoundKey | null): FoundKey | null {
@@ -72,6 +72,15 @@ export function createKeys({ actors, documents, now }: { actors: Actors; documen
     return idOf(key?.['owner'] ?? key?.['controller']) ?? answer.id
   }
 
+  /** Counts a question to the key's host; false when there were too many within the minute. */
+  function mayAsk(keyId: string, why: keyof typeof FETCHES_PER_MINUTE): boolean {
+    if (iri(keyId) === null) return false
+    const counter = `${why} ${new URL(keyId).host}`
+    const times = (asked.get(counter) ?? 0) + 1
+    asked.set(counter, times)
+    return times <= FETCHES_PER_MINUTE[why]
+  }
+
   /** One question at a time per key, whoever asks. */
   function ask(keyId: string): Promise<FoundKey | null> {
     const running =
@@ -89,18 +98,12 @@ export function createKeys({ actors, documents, now }: { actors: Actors; documen
       if (hit !== undefined) return hit
       const known = await fromKnown(keyId)
       if (known !== null) return keep(known)
-      if (absent.has(keyId)) return null
+      if (absent.has(keyId) || !mayAsk(keyId, 'unseen')) return null
       const key = await ask(keyId)
       if (key === null) absent.set(keyId, true)
       return key
     },
-    async refetch(keyId) {
-      const host = iri(keyId) === null ? '' : new URL(keyId).host
-      const times = (asked.get(host) ?? 0) + 1
-      if (host === '' || times > REFETCHES_PER_MINUTE) return null
-      asked.set(host, times)
-      return await ask(keyId)
-    },
+    refetch: async (keyId) => (mayAsk(keyId, 'known') ? await ask(keyId) : null),
     forget(owner) {
       for (const [id, key] of found.entries()) if (key.owner === owner) found.delete(id)
     },

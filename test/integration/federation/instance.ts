@@ -99,7 +99,7 @@ export async function federatingInstance(options: InstanceOptions = {}): Promise
   const resolver = createResolver({ config, pool, ledger, projections, execute, newId, now, fetch, log })
   const jobs = createJobs({ databaseUrl, redisUrl: null, log })
   const delivery = options.deliver === false ? null : await createDelivery({ config, pool, ledger, projections, jobs, fetch, now, log })
-  const app = Fastify({ logger: false })
+  const app = Fastify({ logger: false, forceCloseConnections: true })
   await registerFederation(app, { pool, newId, now, execute, log, resolver, delivery: delivery ?? { heardFrom: () => {} } })
   await app.listen({ host: '127.0.0.1', port })
 
