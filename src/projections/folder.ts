@@ -69,11 +69,12 @@ export class Folder {
     this.#codeHash = codeHash(projection)
   }
 
-  /** Opens the schema as it stands; makes it anew when it is missing, of another version, or `fresh` is asked for. */
-  static async open(projection: Projection, log: Log, config: pg.ClientConfig, shadow?: { readonly schema: string }): Promise<Folder> {
-    const folder = new Folder(projection, shadow?.schema ?? projection.name, config, log)
+  /** Opens the projection's schema as it stands, made anew when it is missing or of another version; a `shadow` always begins anew, beside it. */
+  static async open(projection: Projection, log: Log, config: pg.ClientConfig, shadow?: 'shadow'): Promise<Folder> {
+    const folder = new Folder(projection, shadow === undefined ? projection.name : `${projection.name}_rebuild`, config, log)
     try {
       await folder.#connect(shadow !== undefined)
+      if (shadow === undefined) await folder.#tidy()
       return folder
     } catch (error) {
       await folder.#disconnect()
@@ -125,23 +126,37 @@ export class Folder {
     if (client !== null) await client.query(`analyze ${this.projection.tables.join(', ')}`)
   }
 
-  /** Makes this folder's rows the ones that are read, in place of those of `schema`, without a moment in between. */
-  async replace(schema: string): Promise<void> {
+  /** Makes a shadow's rows the ones that are read, without a moment in between. */
+  async publish(): Promise<void> {
     const client = await this.#connected()
-    const old = `${schema}_replaced`
-    await client.query(`begin; drop schema if exists ${old} cascade; create schema if not exists ${schema};
-      alter schema ${schema} rename to ${old}; alter schema ${this.#schema} rename to ${schema}; set search_path = ${schema}; commit`)
-    this.#schema = schema
-    await client.query(`drop schema ${old} cascade`)
+    const { name } = this.projection
+    await client.query(`begin; drop schema if exists ${name}_replaced cascade; create schema if not exists ${name};
+      alter schema ${name} rename to ${name}_replaced; alter schema ${this.#schema} rename to ${name}; set search_path = ${name}; commit`)
+    this.#schema = name
+    await this.#tidy().catch(() => {}) // somebody still reads the old rows: the next start or rebuild removes them
   }
 
-  /** Ends the connection; with `drop`, also the rows: for a rebuild that did not finish. */
-  async close(drop = false): Promise<void> {
-    const client = this.#client
-    this.#client = null
-    if (client === null) return
-    if (drop) await client.query(`drop schema if exists ${this.#schema} cascade`).catch(() => {})
+  async close(): Promise<void> {
+    await this.#disconnect()
+  }
+
+  /** Gives a shadow up. The rows that are read are never dropped here. */
+  async discard(): Promise<void> {
+    await this.#disconnect()
+    if (this.#schema === this.projection.name) return
+    const client = new pg.Client(this.#config)
+    client.on('error', () => {})
+    await client
+      .connect()
+      .then(() => client.query(`drop schema if exists ${this.#schema} cascade`))
+      .catch(() => {}) // the next start or rebuild removes it
     await client.end().catch(() => {})
+  }
+
+  /** Removes what a rebuild left behind. */
+  async #tidy(): Promise<void> {
+    const { name } = this.projection
+    await this.#client?.query(`drop schema if exists ${name}_replaced cascade; drop schema if exists ${name}_rebuild cascade`)
   }
 
   async #fold({ commits, events, head }: Batch): Promise<Change[]> {

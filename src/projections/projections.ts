@@ -4,14 +4,17 @@
  * Live batches arrive from the ledger in memory; what was missed is read. All projections see the same decoded batch, each in its own
  * transaction, and the next batch is everything that waited meanwhile: under load batches grow, at rest a commit is visible in milliseconds.
  */
+import { setTimeout as delay } from 'node:timers/promises'
 import type pg from 'pg'
-import type { LedgerBatch, LedgerCommit, TreeHead } from '../ledger/types.ts'
+import type { LedgerBatch } from '../ledger/types.ts'
 import { access } from './access/projection.ts'
+import { Backlog, type Waiting } from './backlog.ts'
 import type { Change } from './changes.ts'
 import { codeHash } from './cursor.ts'
 import { BATCH, type Batch, batchOf, Folder, type Log, ProjectionFault } from './folder.ts'
 import type { Projection } from './projection.ts'
 import { social } from './social/projection.ts'
+import { statisticsDue } from './statistics.ts'
 import { Waiters } from './waiters.ts'
 
 export type FollowedLog = Log & { follow(listener: (batch: LedgerBatch) => void): () => void }
@@ -49,9 +52,6 @@ export type RebuildProgress = { readonly name: string; readonly size: number; re
 
 const RETRY_MS = [50, 200, 1000, 5000] as const
 
-/** Statistics are refreshed when the log has this many commits, and each time it has grown by this factor: sooner than autovacuum would. */
-const STATISTICS = { first: 256, factor: 4 }
-
 /** More waiting commits than this are dropped and read again later: memory is bounded, the log is not. */
 const MAX_WAITING = 20 * BATCH
 
@@ -62,9 +62,7 @@ export class Projections {
   readonly #folders: Folder[]
   readonly #waiters = new Waiters()
   readonly #listeners = new Set<(changes: readonly Change[]) => void>()
-  #waiting: LedgerCommit[] = []
-  #head: TreeHead | null = null
-  #wake: () => void = () => {}
+  readonly #backlog = new Backlog(MAX_WAITING)
   #closed = false
   #loop: Promise<void> = Promise.resolve()
   #unfollow: () => void = () => {}
@@ -87,7 +85,7 @@ export class Projections {
     try {
       for (const projection of projections) folders.push(await Folder.open(projection, ledger, connectionOf(pool)))
       const opened = new Projections(ledger, pool, folders, log)
-      opened.#unfollow = ledger.follow((batch) => opened.#receive(batch))
+      opened.#unfollow = ledger.follow((batch) => opened.#backlog.add(batch))
       await opened.#start()
       opened.#loop = opened.#run()
       return opened
@@ -150,7 +148,7 @@ export class Projections {
   async close(): Promise<void> {
     this.#closed = true
     this.#unfollow()
-    this.#wake()
+    this.#backlog.stop()
     await this.#rebuilding
     await this.#loop
     await this.#analyzing
@@ -177,40 +175,29 @@ export class Projections {
     this.#analyzed = size
   }
 
-  #receive({ commits, head }: LedgerBatch): void {
-    if (this.#waiting.length > MAX_WAITING) this.#waiting = []
-    const last = this.#waiting.at(-1)?.position ?? -1
-    for (const commit of commits) if (commit.position > last) this.#waiting.push(commit)
-    this.#head = head
-    this.#wake()
-  }
-
   async #run(): Promise<void> {
-    for (let failures = 0; !this.#closed; ) {
+    let failures = 0
+    for (let waiting = await this.#backlog.next(BATCH); waiting !== null; waiting = await this.#backlog.next(BATCH)) {
+      const batch = waiting
       try {
-        if (this.#waiting.length === 0) await this.#signal()
-        else await this.#inTurn(() => this.#step())
+        await this.#inTurn(() => this.#step(batch))
+        this.#backlog.drop(batch)
         failures = 0
       } catch (error) {
         this.#tell('warn', 'a projection could not be written; trying again', { error: String(error) })
-        await new Promise((resolve) => setTimeout(resolve, RETRY_MS[Math.min(failures++, RETRY_MS.length - 1)]).unref())
+        await delay(RETRY_MS[Math.min(failures++, RETRY_MS.length - 1)], undefined, { ref: false })
       }
     }
   }
 
-  /** Folds what waits up to a gap, at most a full batch, into every projection; commits stay in the queue until all have them. */
-  async #step(): Promise<void> {
-    const first = this.#waiting[0]?.position ?? 0
-    const gap = this.#waiting.findIndex((commit, n) => commit.position !== first + n)
-    const commits = this.#waiting.slice(0, Math.min(BATCH, gap === -1 ? BATCH : gap))
-    const batch = batchOf(commits, commits.length === this.#waiting.length ? this.#head : null)
+  /** Folds what waits into every projection. Those that have it already, from a try that failed for another, pass over it. */
+  async #step({ commits, head }: Waiting): Promise<void> {
+    const batch = batchOf(commits, head)
     const outcomes = await Promise.allSettled(this.#folders.map((folder) => this.#advance(folder, batch)))
     this.#publish(outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? outcome.value : [])))
     this.#waiters.reached(this.#size())
     this.#refreshStatistics()
     for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason
-    const last = commits.at(-1)?.position ?? -1
-    this.#waiting = this.#waiting.filter((commit) => commit.position > last)
   }
 
   async #advance(folder: Folder, batch: Batch): Promise<Change[]> {
@@ -225,7 +212,7 @@ export class Projections {
     this.#waiters.giveUp()
   }
 
-  /** Beside the work, on another connection: readers of tables that have just grown would plan for what they were. */
+  /** Beside the work, on another connection. */
   #refreshStatistics(): void {
     const size = this.#size()
     if (!statisticsDue(this.#analyzed, size)) return
@@ -248,7 +235,7 @@ export class Projections {
   }
 
   async #rebuildOne(projection: Projection, onProgress: (progress: RebuildProgress) => void): Promise<void> {
-    const shadow = await Folder.open(projection, this.#log, connectionOf(this.#pool), { schema: `${projection.name}_rebuild` })
+    const shadow = await Folder.open(projection, this.#log, connectionOf(this.#pool), 'shadow')
     const follow = async (): Promise<void> => {
       const total = this.#log.head().size
       await shadow.catchUp(total, (size) => {
@@ -262,13 +249,13 @@ export class Projections {
       await shadow.analyze()
       await this.#inTurn(async () => {
         await follow()
+        await shadow.publish()
         const index = this.#folders.findIndex((folder) => folder.projection.name === projection.name)
         const [replaced] = this.#folders.splice(index, 1, shadow)
         await replaced?.close()
-        await shadow.replace(projection.name)
       })
     } catch (error) {
-      await shadow.close(true)
+      await shadow.discard()
       throw error
     }
   }
@@ -278,21 +265,7 @@ export class Projections {
     this.#turn = turn.catch(() => {})
     return turn
   }
-
-  #signal(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#wake = resolve
-      if (this.#closed) resolve()
-    })
-  }
 }
 
 /** What the pool connects with; its password is not enumerable. */
 const connectionOf = ({ options }: pg.Pool): pg.ClientConfig => ({ ...options, password: options.password })
-
-/** True when a log that grew from one size to another passed 256, 1024, 4096, … commits. */
-function statisticsDue(from: number, to: number): boolean {
-  let mark = STATISTICS.first
-  while (mark <= from) mark *= STATISTICS.factor
-  return to >= mark
-}
