@@ -149,7 +149,7 @@ describe('posts', () => {
     expect(activity).toMatchObject({ id: `${sent.uri}/activity`, type: 'Create', actor: alice.uri, object: { id: sent.uri } })
     const outbox = await json(`${alice.uri}/outbox`)
     expect(outbox).toMatchObject({ type: 'OrderedCollection', totalItems: 2 })
-    const page = await json(String(outbox['first']))
+    const page = await json(outbox['first'] as string)
     expect((page['orderedItems'] as JsonObject[]).map(({ id }) => id)).toEqual([`${reply.uri}/activity`, `${sent.uri}/activity`])
     expect((await json(`${sent.uri}/replies`))['first']).toMatchObject({ items: [reply.uri] })
   })

@@ -128,7 +128,7 @@ describe('documents', () => {
     const reading = readActor(inUsualSpelling(document) as JsonObject)
     if (!reading.ok) throw new Error(reading.reason)
     expect(reading.actor.keys.some(({ kind }) => kind === 'rsa')).toBe(true)
-    expect(reading.actor.domain).toBe(new URL(String(_id)).host)
+    expect(reading.actor.domain).toBe(new URL(_id as string).host)
   })
 
   it('JSON-LD gives what plain reading cannot: terms of the sender’s own', async () => {
