@@ -2,7 +2,7 @@
 import { blindedLeaf, type CommitEvent, type CommitPart, decodeCommit, type InlinePart, publicLeaf } from './commit.ts'
 import { matches, newKey, open, seal, unwrapKey, wrapKey } from './part.ts'
 import { randomBytes } from './random.ts'
-import { hex, type StoredCommit, type StoredPart } from './store.ts'
+import { hex, type StoredCommit, type StoredPart, type StreamRecord } from './store.ts'
 import { leafHash } from './tlog/merkle.ts'
 import { type CommitDraft, type LedgerCommit, type LedgerEvent, LedgerFault, type OpenedPart, type PartDraft } from './types.ts'
 
@@ -63,12 +63,22 @@ export function openCommits(stored: readonly StoredCommit[], parts: readonly Sto
   })
 }
 
-/** The events of one stream, out of the commits that hold them; other events stay sealed. @param parts  those of the stream's events */
-export function openStream(stream: string, stored: readonly StoredCommit[], parts: readonly StoredPart[], kek: Uint8Array): LedgerEvent[] {
+/** The recorded events, out of the commits that hold them; other events of those commits stay sealed. @param parts  those of the records */
+export function openRecords(
+  records: readonly StreamRecord[],
+  stored: readonly StoredCommit[],
+  parts: readonly StoredPart[],
+  kek: Uint8Array,
+): LedgerEvent[] {
   const find = byPlace(parts)
-  return stored.flatMap((commit) =>
-    decodeCommit(commit.bytes).events.flatMap((event, index) => (event.stream === stream ? [openEvent(event, index, commit, find, kek)] : [])),
-  )
+  const commits = new Map(stored.map((commit) => [commit.position, { commit, events: decodeCommit(commit.bytes).events }]))
+  return records.map(({ stream, position, index }) => {
+    const found = commits.get(position)
+    const event = found?.events[index]
+    if (found === undefined || event?.stream !== stream)
+      throw new LedgerFault('GIVE_UP', `Event ${index} at position ${position} is not of the stream ${stream}: the database was altered.`)
+    return openEvent(event, index, found.commit, find, kek)
+  })
 }
 
 type FindPart = (position: number, event: number, index: number) => StoredPart | undefined

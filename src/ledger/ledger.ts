@@ -119,9 +119,9 @@ export class Ledger {
     return `${kind}/${digest.subarray(0, 16).toString('base64url')}`
   }
 
-  /** All events of a stream, oldest first, opened. */
-  readStream(stream: string): Promise<readonly LedgerEvent[]> {
-    return this.#parts.reader.readStream(stream)
+  /** Events of a stream, oldest first, opened: all of them or, given `last`, so many of the newest. */
+  readStream(stream: string, last?: number): Promise<readonly LedgerEvent[]> {
+    return this.#parts.reader.readStream(stream, last)
   }
 
   /** Newest revision of a stream, from 0; null when it has no events. */

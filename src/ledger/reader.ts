@@ -1,5 +1,5 @@
 /** Reading the log back: commits and streams with their parts opened, up to the published head and never beyond. */
-import { openCommits, openStream } from './entry.ts'
+import { openCommits, openRecords } from './entry.ts'
 import { commitRange, commitsAt, type Db, NO_STREAM, partRange, partsOf, positionOf, streamHeads, streamRecords } from './store.ts'
 import type { PublishedTree } from './tree.ts'
 import type { LedgerCommit, LedgerEvent } from './types.ts'
@@ -24,13 +24,13 @@ export class Reader {
     return openCommits(commits, parts, this.#kek)
   }
 
-  /** All events of a stream, oldest first. */
-  async readStream(stream: string): Promise<LedgerEvent[]> {
-    const records = await streamRecords(this.#db, stream, this.#tree.head.size)
+  /** Events of a stream, oldest first: all of them, or only the `last` so many. */
+  async readStream(stream: string, last?: number): Promise<LedgerEvent[]> {
+    const records = await streamRecords(this.#db, stream, this.#tree.head.size, last ?? null)
     if (records.length === 0) return []
     const positions = [...new Set(records.map((record) => record.position))]
     const [commits, parts] = await Promise.all([commitsAt(this.#db, positions), partsOf(this.#db, records)])
-    return openStream(stream, commits, parts, this.#kek)
+    return openRecords(records, commits, parts, this.#kek)
   }
 
   /** Newest revision of a stream, or null when it has no events. */

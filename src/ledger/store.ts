@@ -30,7 +30,8 @@ export type StoredPart = {
   readonly wrapped: Uint8Array | null
 }
 
-export type StreamRecord = { readonly position: number; readonly index: number; readonly revision: number }
+/** Where an event is, as the table of streams has it. */
+export type StreamRecord = { readonly stream: string; readonly position: number; readonly index: number }
 export type Chain = { readonly seq: number; readonly id: Hash }
 export type Checkpoint = { readonly size: number; readonly note: string }
 
@@ -139,12 +140,11 @@ async function parts(db: Db, where: Sql): Promise<StoredPart[]> {
   return rows.map((row) => ({ ...row, position: Number(row.position) }))
 }
 
-/** Where the events of a stream are, below `size`, oldest first. */
-export async function streamRecords(db: Db, stream: string, size: number): Promise<StreamRecord[]> {
-  const { rows } = await db.query<{ position: string; index: number; revision: number }>(
-    sql`select position, index, revision from ledger.event where stream = ${stream} and position < ${size} order by revision`,
-  )
-  return rows.map((row) => ({ ...row, position: Number(row.position) }))
+/** Where the events of a stream are, below `size`, oldest first. @param last  only so many of the newest; all of them when null */
+export async function streamRecords(db: Db, stream: string, size: number, last: number | null): Promise<StreamRecord[]> {
+  const { rows } = await db.query<Omit<StreamRecord, 'position'> & { position: string }>(sql`
+    select stream, position, index from ledger.event where stream = ${stream} and position < ${size} order by revision desc limit ${last}`)
+  return rows.reverse().map((row) => ({ ...row, position: Number(row.position) }))
 }
 
 /** Current revision of every given stream; NO_STREAM where there is none. */

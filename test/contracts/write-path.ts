@@ -386,7 +386,7 @@ function cut(ledger: TestLedger, step: 'append' | 'createIdentity', nth: number,
   return {
     append: guarded('append', (draft) => ledger.append(draft)),
     createIdentity: guarded('createIdentity', (signer: string) => ledger.createIdentity(signer)),
-    readStream: guarded(null, (stream: string) => ledger.readStream(stream)),
+    readStream: guarded(null, (stream: string, last?: number) => ledger.readStream(stream, last)),
     revision: guarded(null, (stream: string) => ledger.revision(stream)),
     hasSigner: guarded(null, (signer: string) => ledger.hasSigner(signer)),
     streamName: (kind, key) => ledger.streamName(kind, key),

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { compare, ORIGIN } from '../../../src/ledger/hlc.ts'
-import type { Expected, Lane, LedgerBatch } from '../../../src/ledger/types.ts'
+import type { Expected, Lane, LedgerBatch, LedgerEvent } from '../../../src/ledger/types.ts'
 import { draft, event, introduce, openWorld, plain, type World } from './world.ts'
 
 let world: World
@@ -82,6 +82,32 @@ describe('append', () => {
     expect(name).toMatch(/^account\/[A-Za-z0-9_-]{22}$/)
     expect(world.ledger.streamName('account', 'alice')).toBe(name)
     expect(new Set([name, world.ledger.streamName('account', 'bob'), world.ledger.streamName('status', 'alice')]).size).toBe(3)
+  })
+})
+
+describe('reading a stream', () => {
+  const payloads = (events: readonly LedgerEvent[]) =>
+    events.map(({ parts: [part] }) => JSON.parse(part?.erased === false ? Buffer.from(part.bytes).toString() : 'null'))
+
+  test('gives its events in order, or so many of the newest', async () => {
+    const { ledger } = world
+    await ledger.append(draft('long/1', { events: [event('long/1', 0), event('long/other', 'x'), event('long/1', 1)] }))
+    await ledger.append(draft('long/1', { events: [event('long/1', 2)] }))
+    await ledger.append(draft('long/1', { events: [event('long/other', 'y'), event('long/1', 3), event('long/1', 4)] }))
+    for (const [last, expected] of [
+      [undefined, [0, 1, 2, 3, 4]],
+      [1, [4]],
+      [2, [3, 4]],
+      [4, [1, 2, 3, 4]],
+      [5, [0, 1, 2, 3, 4]],
+      [99, [0, 1, 2, 3, 4]],
+    ] as const) {
+      const events = await ledger.readStream('long/1', last)
+      expect(payloads(events)).toEqual(expected)
+      expect(events.map(({ revision }) => revision)).toEqual(expected)
+      expect(new Set(events.map(({ stream }) => stream))).toEqual(new Set(['long/1']))
+    }
+    expect(await ledger.readStream('long/none', 1)).toEqual([])
   })
 })
 
