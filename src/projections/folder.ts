@@ -104,20 +104,19 @@ export class Folder {
   async advance(batch: Batch): Promise<Change[]> {
     const first = batch.commits[0]
     if (first === undefined || this.halted !== null) return []
-    const missed = first.position > this.size ? await this.catchUp(first.position) : []
-    return [...missed, ...(await this.#fold(batch))]
+    const changes: Change[] = []
+    if (first.position > this.size) await this.catchUp(first.position, (missed) => changes.push(...missed))
+    changes.push(...(await this.#fold(batch)))
+    return changes
   }
 
-  /** Reads and folds until `size` commits are in the rows. @returns what changed */
-  async catchUp(size: number, onBatch: (size: number) => void = () => {}): Promise<Change[]> {
-    const changes: Change[] = []
+  /** Reads and folds until `size` commits are in the rows. @param onBatch  told after every batch what it changed */
+  async catchUp(size: number, onBatch: (changes: readonly Change[]) => void = () => {}): Promise<void> {
     while (this.size < size && this.halted === null) {
       const commits = await this.#log.read(this.size, Math.min(BATCH, size - this.size))
       if (commits.length === 0) throw new ProjectionFault(`the log ends at ${this.size}, expected ${size}`)
-      changes.push(...(await this.#fold(batchOf(commits, null))))
-      onBatch(this.size)
+      onBatch(await this.#fold(batchOf(commits, null)))
     }
-    return changes
   }
 
   /** Fresh statistics after many new rows, so that readers plan well. */

@@ -238,9 +238,9 @@ export class Projections {
     const shadow = await Folder.open(projection, this.#log, connectionOf(this.#pool), 'shadow')
     const follow = async (): Promise<void> => {
       const total = this.#log.head().size
-      await shadow.catchUp(total, (size) => {
+      await shadow.catchUp(total, () => {
         if (this.#closed) throw new ProjectionFault('closed before the rebuild was done')
-        onProgress({ name: projection.name, size, total })
+        onProgress({ name: projection.name, size: shadow.size, total })
       })
       if (shadow.halted !== null) throw shadow.halted
     }
