@@ -5,7 +5,7 @@
 import type { FastifyRequest } from 'fastify'
 import { ApiError, unprocessable } from './errors.ts'
 
-/** A file of a multipart request, whole in memory (its size is limited before it gets here). `type` is what the client claims: attacker-controlled. */
+/** A file of a multipart request, whole in memory: its size is limited in bodies.ts. `type` is only what the client claims. */
 export type Upload = { readonly filename: string; readonly type: string; readonly bytes: Buffer }
 
 /** Attacker-controlled: read it through the functions of this file. */
@@ -20,7 +20,7 @@ export function paramsOf(request: FastifyRequest): Params {
 }
 
 /**
- * Decodes `a=1&b[]=2&c[d]=3&e[][id]=4`. A repeated plain name keeps its last value; `e[][id]` starts a new element when the last one has `id` already.
+ * Decodes `a=1&b[]=2&c[d]=3&e[][id]=4`. A repeated plain name keeps its last value; `e[][id]` starts a new element when the last one has it.
  *
  * @throws {ApiError} 400 when it is not UTF-8, too long, too deep, or names one thing as two shapes
  */

@@ -102,7 +102,8 @@ export function openApiDocument(origin: string): object {
       version: VERSION,
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
       description:
-        "What is Vivim's own: receipts and the public log. For timelines, posts and everything else this instance speaks the [Mastodon client API](https://docs.joinmastodon.org/client/intro/).\n\n" +
+        "What is Vivim's own: receipts and the public log. For timelines, posts and everything else this instance speaks the " +
+        '[Mastodon client API](https://docs.joinmastodon.org/client/intro/).\n\n' +
         'To check the whole log, run `vivim audit` with the address of this instance.',
     },
     servers: [{ url: origin }],

@@ -5,16 +5,20 @@ import { wantsPage } from './answers.ts'
 import type { ApiDeps } from './deps.ts'
 import { notSetUp } from './errors.ts'
 
-/** Answers even on a new instance: health, what this is, its (short) log, and the set-up page itself. */
-const ALWAYS =
-  /^\/(?:setup|healthz|readyz|assets\/[\w.-]+|log\/.*|api\/docs(?:\/.*)?|api\/v[12]\/instance|api\/vivim\/v1\/instance|\.well-known\/(?:oauth-authorization-server|nodeinfo)|nodeinfo\/.*)?\/?$/
+/** What answers on a new instance too: the set-up page, health, what this is, and its short log. */
+const ALWAYS = [
+  /^\/(?:setup|healthz|readyz)?$/,
+  /^\/(?:assets|log|nodeinfo|api\/docs)(?:\/|$)/,
+  /^\/api\/(?:v1|v2|vivim\/v1)\/instance$/,
+  /^\/\.well-known\/(?:oauth-authorization-server|nodeinfo)$/,
+]
 
 export function registerSetUpGate(app: FastifyInstance, deps: Pick<ApiDeps, 'pool' | 'setupToken'>): void {
   const isDone = setUpState(deps)
   app.addHook('onRequest', async (request, reply) => {
     if ((await isDone()) || request.method === 'OPTIONS') return undefined
-    const [path = '/'] = request.url.split('?', 1)
-    if (ALWAYS.test(path)) return undefined
+    const path = request.url.replace(/\/?(?:\?.*)?$/, '')
+    if (ALWAYS.some((allowed) => allowed.test(path === '' ? '/' : path))) return undefined
     if (wantsPage(request)) return reply.redirect('/setup', 303)
     throw notSetUp()
   })

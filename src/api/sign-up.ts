@@ -22,7 +22,8 @@ export type NewAccount = {
 /** Characters of a password. */
 export const SHORTEST_PASSWORD = 10
 export const LONGEST_PASSWORD = 200
-const LONGEST_TITLE = 100
+/** Characters of the instance's name. */
+export const LONGEST_TITLE = 100
 
 /**
  * Creates the instance and its owner. Safe to repeat after a crash in between: an instance that exists already is left as it is.
@@ -57,18 +58,18 @@ export async function createLocalAccount(deps: Deps, { username, password, email
 }
 
 /** What is wrong with a name, in words for the person who typed it; null when nothing is. Whether it is free, the ledger decides. */
-export function usernameProblem(username: string, role: NewAccount['role']): string | null {
+function usernameProblem(username: string, role: NewAccount['role']): string | null {
   if (!isUsername(username)) return 'A user name has 1 to 30 letters (a–z), digits or underscores.'
   return isReserved(username, role) ? 'This user name is reserved. Please choose another.' : null
 }
 
-export function passwordProblem(password: string): string | null {
+function passwordProblem(password: string): string | null {
   const length = Array.from(password).length
   if (length < SHORTEST_PASSWORD) return `A password has at least ${SHORTEST_PASSWORD} characters. Four unrelated words make a good one.`
   return length > LONGEST_PASSWORD ? `A password has at most ${LONGEST_PASSWORD} characters.` : null
 }
 
-export function titleProblem(title: string): string | null {
+function titleProblem(title: string): string | null {
   if (title.trim() === '') return 'Please give your instance a name.'
   return title.length > LONGEST_TITLE ? `The name has at most ${LONGEST_TITLE} characters.` : null
 }

@@ -1,4 +1,8 @@
-/** The key that browsers' push services know this instance by: P-256, made once, sealed in the keyring. Clients learn it before push is offered. @see RFC 8292 */
+/**
+ * The key that browsers' push services know this instance by: P-256, made once, sealed in the keyring. Clients learn it before push is offered.
+ *
+ * @see RFC 8292
+ */
 import { createECDH } from 'node:crypto'
 import type { Ledger } from '../ledger/ledger.ts'
 

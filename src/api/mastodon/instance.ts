@@ -1,15 +1,15 @@
 /** What clients ask first: who this is, and how much one may send. Answers before set-up too. @see https://docs.joinmastodon.org/methods/instance/ */
 import type { FastifyInstance } from 'fastify'
-import sql from 'sql-template-tag'
 import { instance } from '../../projections/read/access.ts'
 import { accountById } from '../../projections/read/accounts.ts'
-import { instanceStats } from '../../projections/read/stats.ts'
+import { type InstanceStats, instanceStats, peers, weeklyActivity } from '../../projections/read/stats.ts'
 import type { AccountRow, InstanceRow } from '../../projections/rows.ts'
 import { UPLOAD_LIMIT } from '../bodies.ts'
 import { deprecatedSince } from '../deprecation.ts'
 import type { ApiDeps } from '../deps.ts'
 import { SUPPORTED_TYPES } from '../media/types.ts'
 import { ICON } from '../pages/assets.ts'
+import { remembered } from '../remembered.ts'
 import { vapidKey } from '../vapid.ts'
 import { CLIENT_VERSION, VERSION } from '../version.ts'
 import { accountEntity } from './entities/account.ts'
@@ -28,19 +28,20 @@ type Deps = Pick<ApiDeps, 'config' | 'pool' | 'ledger' | 'now'>
 type Facts = {
   readonly row: InstanceRow | null
   readonly contact: AccountRow | null
-  readonly stats: Awaited<ReturnType<typeof instanceStats>>
+  readonly stats: InstanceStats
   readonly vapid: string
   readonly origin: string
 }
 
-const SOURCE = 'https://github.com/vivim-org/vivim'
-const WEEK = 7 * 86_400
+/** Counts may be this old. */
+const STATS_MS = 10_000
 
 export function registerInstance(app: FastifyInstance, deps: Deps): void {
   const { origin } = deps.config
+  const statsNow = remembered(STATS_MS, deps.now, () => instanceStats(deps.pool))
 
   async function facts(): Promise<Facts> {
-    const [row, stats, vapid] = await Promise.all([instance(deps.pool), instanceStats(deps.pool), vapidKey(deps.ledger.keyring)])
+    const [row, stats, vapid] = await Promise.all([instance(deps.pool), statsNow(), vapidKey(deps.ledger.keyring)])
     const contact = row?.contact_account_id == null ? null : await accountById(deps.pool, row.contact_account_id)
     return { row, contact, stats, vapid, origin }
   }
@@ -56,29 +57,23 @@ export function registerInstance(app: FastifyInstance, deps: Deps): void {
     updated_at: new Date(deps.ledger.head().size === 0 ? deps.now() : await firstMoment()).toISOString(),
   }))
 
-  app.get('/api/v1/instance/peers', async () => {
-    const { rows } = await deps.pool.query<{ domain: string }>(
-      sql`select distinct a.domain from social.account a where a.domain is not null order by a.domain`,
-    )
-    return rows.map(({ domain }) => domain)
-  })
+  app.get('/api/v1/instance/peers', async () => peers(deps.pool))
 
   /** Twelve weeks, newest first, all numbers as text. */
   app.get('/api/v1/instance/activity', async () => {
-    const { rows } = await deps.pool.query<{ week: string; statuses: string; registrations: string }>(activityQuery(Math.floor(deps.now() / 1000)))
-    return rows.map((row) => ({ ...row, logins: '0' }))
+    const weeks = await weeklyActivity(deps.pool, Math.floor(deps.now() / 1000), 12)
+    return weeks.map(({ start, statuses, registrations }) => ({
+      week: String(start),
+      statuses: String(statuses),
+      logins: '0',
+      registrations: String(registrations),
+    }))
   })
 
   async function firstMoment(): Promise<number> {
     return (await deps.ledger.read(0, 1))[0]?.time ?? deps.now()
   }
 }
-
-const activityQuery = (now: number) => sql`
-  select w.start::text as week,
-    (select count(*)::text from social.status s where s.local and s.created_at >= to_timestamp(w.start) and s.created_at < to_timestamp(w.start + ${WEEK}::int8)) as statuses,
-    (select count(*)::text from social.account a where a.domain is null and a.created_at >= to_timestamp(w.start) and a.created_at < to_timestamp(w.start + ${WEEK}::int8)) as registrations
-  from (select ${now - (now % WEEK)}::int8 - ${WEEK}::int8 * n as start from generate_series(0, 11) n) w order by w.start desc`
 
 /** @see https://docs.joinmastodon.org/entities/Instance/ */
 function instanceEntity({ row, contact, stats, vapid, origin }: Facts) {
@@ -87,7 +82,7 @@ function instanceEntity({ row, contact, stats, vapid, origin }: Facts) {
     domain: host,
     title: titleOf(row),
     version: CLIENT_VERSION,
-    source_url: SOURCE,
+    source_url: `${origin}/about`,
     description: row?.description ?? '',
     usage: { users: { active_month: stats.activeMonth } },
     thumbnail: { url: `${origin}${ICON.path}`, blurhash: null, versions: null, description: null },

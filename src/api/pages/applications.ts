@@ -3,12 +3,12 @@ import type { FastifyInstance } from 'fastify'
 import { appById, grantsOf } from '../../projections/read/access.ts'
 import type { AppRow, GrantRow } from '../../projections/rows.ts'
 import { notFound } from '../errors.ts'
-import { describeScopes } from '../oauth/scopes.ts'
 import { revoke } from '../oauth/server.ts'
 import { hidden } from './forms.ts'
 import { checkCsrf, frameFor, type PageDeps, visitorOrSignIn } from './frame.ts'
-import { type Html, html } from './html.ts'
+import { type Html, href, html } from './html.ts'
 import { type Page, sendPage } from './layout.ts'
+import { scopeList } from './scope-list.ts'
 import { day } from './time.ts'
 
 export function registerApplications(app: FastifyInstance, deps: PageDeps): void {
@@ -45,11 +45,12 @@ export function registerApplications(app: FastifyInstance, deps: PageDeps): void
 type Allowed = { readonly grant: GrantRow; readonly app: AppRow | null }
 
 function applicationsPage(allowed: readonly Allowed[], csrf: string): Page {
+  const none = html`<div class="card notice"><p>None yet. Sign in from any Mastodon app, with this instance's address as the server.</p></div>`
   return {
     title: 'Apps',
     main: html`<h1>Apps</h1>
 <p class="muted">These applications may use your account. Taking a permission back signs the application out at once.</p>
-${allowed.length === 0 ? html`<div class="card notice"><p>None yet. Sign in from any Mastodon app, with this instance's address as the server.</p></div>` : html`<ul class="plain stack">${allowed.map((each) => application(each, csrf))}</ul>`}`,
+${allowed.length === 0 ? none : html`<ul class="plain stack">${allowed.map((each) => application(each, csrf))}</ul>`}`,
   }
 }
 
@@ -58,10 +59,13 @@ function application({ grant, app }: Allowed, csrf: string): Html {
   const heading = `grant-${grant.id}`
   return html`<li class="card split" aria-labelledby="${heading}">
 <div>
-<h2 id="${heading}">${app?.website == null ? name : html`<a href="${app.website}" rel="noopener noreferrer nofollow">${name}</a>`}</h2>
-<ul class="scopes small">${describeScopes(grant.scopes).map(({ scope, meaning }) => html`<li class="${scope.startsWith('write') || scope === 'follow' ? 'write' : 'read'}">${meaning}</li>`)}</ul>
+<h2 id="${heading}">${app?.website == null ? name : html`<a href="${href(app.website)}" rel="noopener noreferrer nofollow">${name}</a>`}</h2>
+${scopeList(grant.scopes, 'small')}
 <p class="muted small">Allowed on ${day(grant.created_at)}</p>
 </div>
-<form method="post" action="/settings/applications/${grant.id}/revoke">${hidden({ csrf })}<button class="button secondary" aria-label="Take back: ${name}">Take back</button></form>
+<form method="post" action="/settings/applications/${grant.id}/revoke">
+${hidden({ csrf })}
+<button class="button secondary" aria-label="Take back: ${name}">Take back</button>
+</form>
 </li>`
 }

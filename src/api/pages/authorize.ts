@@ -1,17 +1,17 @@
 /** /oauth/authorize: a person decides what an application may do. Nothing is given without a press of the button on this page. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { appByClientId } from '../../projections/read/access.ts'
-import type { AccountRow } from '../../projections/rows.ts'
+import type { AccountRow, AppRow } from '../../projections/rows.ts'
 import { type Params, paramsOf, text } from '../forms.ts'
 import { formActionFor, OUT_OF_BAND, redirectTo } from '../oauth/redirect-uris.ts'
 import { type AuthorizeRequest, judgeAuthorize } from '../oauth/request.ts'
-import { describeScopes } from '../oauth/scopes.ts'
-import { avatar } from './account-parts.ts'
+import { avatar, displayName } from './account-parts.ts'
 import { errorPage } from './error.ts'
 import { hidden } from './forms.ts'
 import { checkCsrf, csrfFor, type PageDeps, siteOf, visitorOrSignIn } from './frame.ts'
-import { type Html, html } from './html.ts'
+import { type Html, href, html } from './html.ts'
 import { type Page, sendPage } from './layout.ts'
+import { scopeList } from './scope-list.ts'
 
 export function registerAuthorize(app: FastifyInstance, deps: PageDeps): void {
   app.get('/oauth/authorize', async (request, reply) => {
@@ -84,13 +84,17 @@ function consentPage(
     width: 'form',
     formAction: formActionFor(redirectUri),
     main: html`<div class="card stack">
-<h1>Allow <em class="app-name">${app.name}</em> to use your account?</h1>
-<div class="chip">${avatar(account, origin)}<span><b>${account.display_name || account.username}</b><br><span class="muted">@${account.username}</span></span><a class="quiet" href="${switching}">Not you?</a></div>
+<h1>Allow <em class="app-name"><bdi>${app.name}</bdi></em> to use your account?</h1>
+<div class="chip">
+${avatar(account, origin)}
+<span><b>${displayName(account)}</b><br><span class="muted">@${account.username}</span></span>
+<a class="quiet" href="${switching}">Not you?</a>
+</div>
 <div>
 <h2 class="label">It will be able to</h2>
-<ul class="scopes">${describeScopes(scopes).map(({ scope, meaning }) => html`<li class="${scope.startsWith('write') || scope === 'follow' ? 'write' : 'read'}">${meaning}</li>`)}</ul>
+${scopeList(scopes)}
 </div>
-<p class="muted small">${destination(redirectUri)} You can take this back at any time under <a href="/settings/applications">Apps</a>.${app.website !== null && html` The application says its home is <a href="${app.website}" rel="noopener noreferrer nofollow">${hostOf(app.website)}</a>.`}</p>
+<p class="muted small">${destination(redirectUri)} You can take this back at any time: <a href="/settings/applications">Apps</a>. ${homeOf(app)}</p>
 <form method="post" action="/oauth/authorize" class="actions">
 ${hidden({ csrf, account: account.id, ...request })}
 <button class="button" name="decision" value="allow">Allow</button>
@@ -98,6 +102,13 @@ ${hidden({ csrf, account: account.id, ...request })}
 </form>
 </div>`,
   }
+}
+
+/** Only the application's own word: anybody may register any website. */
+function homeOf({ website }: AppRow): Html | null {
+  if (website === null || !URL.canParse(website)) return null
+  const { host } = new URL(website)
+  return html`The application says its home is <a href="${href(website)}" rel="noopener noreferrer nofollow">${host}</a>.`
 }
 
 function destination(redirectUri: string): Html {
@@ -108,8 +119,6 @@ function destination(redirectUri: string): Html {
     : html`You will be sent back to the application (<b>${protocol}</b>).`
 }
 
-const hostOf = (url: string): string => (URL.canParse(url) ? new URL(url).host : url)
-
 function codePage(name: string, code: string): Page {
   return {
     title: 'Your code',
@@ -117,7 +126,8 @@ function codePage(name: string, code: string): Page {
     main: html`<div class="card stack">
 <h1>Copy this code</h1>
 <p>Paste it into <b>${name}</b>. It works once, for five minutes. Give it to nobody else.</p>
-<p><label class="label" for="code">Authorization code</label><input id="code" class="mono" value="${code}" readonly autofocus size="43"></p>
+<p><label class="label" for="code">Authorization code</label>
+<input id="code" class="mono" value="${code}" readonly autofocus size="43"></p>
 </div>`,
   }
 }

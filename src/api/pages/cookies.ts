@@ -1,4 +1,7 @@
-/** Our cookies: HttpOnly, SameSite=Lax, Secure and bound to this host when it is https. Named by port on plain http, where hosts share a jar across ports. */
+/**
+ * Our cookies: HttpOnly, SameSite=Lax, and on https Secure and bound to this very host. On plain http their names carry the port, because
+ * browsers keep one jar for all ports of a host.
+ */
 import '@fastify/cookie'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 

@@ -1,5 +1,5 @@
 /** Pieces of forms: labelled, described, errors announced. Pure. */
-import { type Html, html } from './html.ts'
+import { attributes, type Html, html } from './html.ts'
 
 export type Field = {
   readonly name: string
@@ -21,7 +21,20 @@ export type Field = {
 /** A labelled input with its hint. */
 export function field(it: Field): Html {
   const hint = it.hint === undefined ? null : `${it.name}-hint`
-  const input = html`<input id="${it.name}" name="${it.name}" type="${it.type ?? 'text'}" value="${it.value ?? ''}"${it.autocomplete !== undefined && html` autocomplete="${it.autocomplete}"`}${it.maxlength !== undefined && html` maxlength="${it.maxlength}"`}${it.minlength !== undefined && html` minlength="${it.minlength}"`}${it.pattern !== undefined && html` pattern="${it.pattern}"`}${hint !== null && html` aria-describedby="${hint}"`}${it.verbatim === true && html` autocapitalize="none" autocorrect="off" spellcheck="false"`}${it.required !== false && html` required`}${it.autofocus === true && html` autofocus`}>`
+  const input = html`<input${attributes({
+    id: it.name,
+    name: it.name,
+    type: it.type ?? 'text',
+    value: it.value ?? '',
+    autocomplete: it.autocomplete,
+    maxlength: it.maxlength,
+    minlength: it.minlength,
+    pattern: it.pattern,
+    'aria-describedby': hint,
+    ...(it.verbatim === true && { autocapitalize: 'none', autocorrect: 'off', spellcheck: 'false' }),
+    required: it.required !== false,
+    autofocus: it.autofocus,
+  })}>`
   return html`<div class="field">
 <label for="${it.name}">${it.label}</label>
 ${it.prefix === undefined ? input : html`<span class="affixed"><span aria-hidden="true">${it.prefix}</span>${input}</span>`}

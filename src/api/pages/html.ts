@@ -16,10 +16,19 @@ const ESCAPES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '
 /** For text and for attribute values in double quotes. */
 export const escape = (text: string): string => text.replace(/[&<>"']/g, (character) => ESCAPES[character] ?? character)
 
-/** A template whose parts are escaped. Attribute values must be in double quotes; never put a part into a tag's name or into `style`, `script` or `on…`. */
+/** A template whose parts are escaped. Attribute values stand in double quotes; no part goes into a tag's name, `style`, `script` or `on…`. */
 export function html(strings: TemplateStringsArray, ...parts: readonly Part[]): Html {
   return new Html(strings.reduce((text, string, index) => text + markup(parts[index - 1]) + string))
 }
+
+/** Attributes of a tag, each with a space before it; `true` stands alone, `null`, `undefined` and `false` are left out. Names are our own. */
+export function attributes(values: Readonly<Record<string, string | number | boolean | null | undefined>>): Html {
+  const given = Object.entries(values).filter(([, value]) => value !== null && value !== undefined && value !== false)
+  return new Html(given.map(([name, value]) => (value === true ? ` ${name}` : ` ${name}="${escape(String(value))}"`)).join(''))
+}
+
+/** An address that may stand in `href`: of the web, or of this origin. What others send may be anything; then it leads to the front page. */
+export const href = (url: string): string => (/^(?:https?:\/\/|\/(?!\/))/i.test(url) ? url : '/')
 
 /** Markup sanitised elsewhere, taken as it is. The caller says where. */
 export const trusted = (markup: string): Html => new Html(markup)

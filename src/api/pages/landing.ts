@@ -6,25 +6,30 @@ import { type InstanceStats, instanceStats } from '../../projections/read/stats.
 import { statusViews } from '../../projections/read/statuses.ts'
 import { publicTimeline } from '../../projections/read/timelines.ts'
 import type { AccountRow, InstanceRow, StatusView } from '../../projections/rows.ts'
+import { remembered } from '../remembered.ts'
 import { setUpState } from '../set-up-gate.ts'
 import { avatar, displayName, handle } from './account-parts.ts'
 import { richContent } from './content.ts'
 import { frameFor, type PageDeps } from './frame.ts'
+import { preview } from './head.ts'
 import { type Html, html } from './html.ts'
 import { type Page, sendPage } from './layout.ts'
-import { statusCard } from './status-card.ts'
+import { feed } from './status-card.ts'
 
 const POSTS = 5
+/** Counts may be this old. */
+const STATS_MS = 10_000
 
 export function registerLanding(app: FastifyInstance, deps: PageDeps): void {
   const isDone = setUpState(deps)
+  const statsNow = remembered(STATS_MS, deps.now, () => instanceStats(deps.pool))
 
   app.get('/', async (request, reply) => {
     if (!(await isDone())) return reply.redirect('/setup', 303)
     const [frame, row, stats, ids] = await Promise.all([
       frameFor(deps, request, reply),
       instance(deps.pool),
-      instanceStats(deps.pool),
+      statsNow(),
       publicTimeline(deps.pool, { limit: POSTS, local: true }, null),
     ])
     const [contact, posts] = await Promise.all([
@@ -62,13 +67,12 @@ function landingPage({ row, stats, contact, posts, log, viewer, origin }: Facts)
   return {
     title: site,
     site,
-    head: html`<meta name="description" content="${description}">
-<meta property="og:type" content="website"><meta property="og:title" content="${site}"><meta property="og:description" content="${description}"><meta property="og:url" content="${origin}/"><link rel="canonical" href="${origin}/">`,
+    head: preview({ type: 'website', title: site, description, url: `${origin}/` }),
     main: html`<section class="hero" aria-labelledby="title">
 <p class="eyebrow">${host}</p>
 <h1 id="title">${site}</h1>
 <p class="lead">${description}</p>
-<p class="actions">${viewer === null ? html`<a class="button" href="/auth/sign_in">Sign in</a>` : html`<a class="button" href="/@${viewer.username}">Your profile</a>`}<a class="button secondary" href="#apps">Use an app</a></p>
+<p class="actions">${wayIn(viewer)}<a class="button secondary" href="#apps">Use an app</a></p>
 <dl class="figures">
 <div><dt>${stats.users === 1 ? 'person' : 'people'}</dt><dd>${count(stats.users)}</dd></div>
 <div><dt>${stats.statuses === 1 ? 'post' : 'posts'}</dt><dd>${count(stats.statuses)}</dd></div>
@@ -80,14 +84,15 @@ ${contact !== null && hostCard(contact, origin)}
 <section class="card" id="apps" aria-labelledby="apps-title">
 <h2 id="apps-title">Use it from any Mastodon app</h2>
 <ol class="numbered">
-<li>Take the app you like: <a href="https://joinmastodon.org/apps" rel="noopener noreferrer">Ice Cubes, Tusky, Phanpy, Elk</a> and many others.</li>
+<li>Take the app you like: <a href="https://joinmastodon.org/apps" rel="noopener noreferrer">Ice Cubes, Tusky, Phanpy, Elk</a> or another.</li>
 <li>Enter <b class="copy">${host}</b> as your server.</li>
 <li>Sign in here and allow the app. That is all.</li>
 </ol>
 </section>
 <section class="card" aria-labelledby="log-title">
 <h2 id="log-title">Check it yourself</h2>
-<p>Posts, follows, settings: each is a signed entry of one append-only Merkle log. Nothing can be slipped in, changed or dropped later without the proofs failing.</p>
+<p>Posts, follows, settings: each is a signed entry of one append-only Merkle log. Nothing can be slipped in, changed or
+dropped later without the proofs failing.</p>
 <dl class="facts">
 <dt>Log</dt><dd class="mono">${log.origin}</dd>
 <dt>Entries</dt><dd>${count(log.size)}</dd>
@@ -95,13 +100,20 @@ ${contact !== null && hostCard(contact, origin)}
 </dl>
 <p class="actions"><a class="button secondary" href="/log/checkpoint">Signed checkpoint</a><a class="quiet" href="/api/docs">How to verify</a></p>
 </section>
-${posts.length > 0 && html`<section aria-labelledby="posts-title"><h2 id="posts-title" class="label">Lately here</h2><div class="feed">${posts.map((view) => statusCard(view, { origin }))}</div></section>`}`,
+${posts.length > 0 && html`<section aria-labelledby="posts"><h2 id="posts" class="label">Lately here</h2>${feed(posts, origin)}</section>`}`,
   }
 }
 
+const wayIn = (viewer: AccountRow | null): Html =>
+  viewer === null ? html`<a class="button" href="/auth/sign_in">Sign in</a>` : html`<a class="button" href="/@${viewer.username}">Your profile</a>`
+
 const hostCard = (contact: AccountRow, origin: string): Html => html`<section class="card chip" aria-label="Who runs this instance">
 ${avatar(contact, origin, 'large')}
-<div><p class="label">Your host</p><p><a href="/@${contact.username}"><b>${displayName(contact)}</b> <span class="muted">${handle(contact)}</span></a></p>${contact.note !== '' && html`<div class="prose small">${richContent(contact.note, contact.emojis)}</div>`}</div>
+<div>
+<p class="label">Your host</p>
+<p><a href="/@${contact.username}"><b>${displayName(contact)}</b> <span class="muted">${handle(contact)}</span></a></p>
+${contact.note !== '' && html`<div class="prose small">${richContent(contact.note, contact.emojis)}</div>`}
+</div>
 </section>`
 
 const count = (value: number): string => value.toLocaleString('en-GB')

@@ -85,11 +85,15 @@ function navigation(viewer: AccountRow | null, csrf: string | undefined): Html {
   return html`<nav aria-label="Account">
 <a class="quiet" href="/@${viewer.username}">@${viewer.username}</a>
 <a class="quiet" href="/settings/applications">Apps</a>
-${csrf !== undefined && html`<form method="post" action="/auth/sign_out"><input type="hidden" name="csrf" value="${csrf}"><button class="quiet">Sign out</button></form>`}
+${csrf !== undefined && signOut(csrf)}
 </nav>`
 }
 
+const signOut = (csrf: string): Html =>
+  html`<form method="post" action="/auth/sign_out"><input type="hidden" name="csrf" value="${csrf}"><button class="quiet">Sign out</button></form>`
+
 /** The mark: two leaves hashed into a root, which is also a V. */
-export const MARK = trusted(
-  '<svg class="mark" viewBox="0 0 32 32" width="28" height="28" aria-hidden="true"><path d="M7 8.5 16 24 25 8.5" fill="none" stroke="currentColor" stroke-width="3" stroke-linecap="round" stroke-linejoin="round"/><circle cx="7" cy="8" r="4.2" class="leaf"/><circle cx="25" cy="8" r="4.2" class="leaf"/><circle cx="16" cy="24.5" r="5" class="root"/></svg>',
-)
+const MARK = trusted(`<svg class="mark" viewBox="0 0 32 32" width="28" height="28" aria-hidden="true">
+<path d="M7 8.5 16 24 25 8.5" fill="none" stroke="currentColor" stroke-width="3" stroke-linecap="round" stroke-linejoin="round"/>
+<circle cx="7" cy="8" r="4.2" class="leaf"/><circle cx="25" cy="8" r="4.2" class="leaf"/><circle cx="16" cy="24.5" r="5" class="root"/>
+</svg>`)

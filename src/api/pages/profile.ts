@@ -1,17 +1,19 @@
 /** /@name: a person and their public posts. Programs that ask for ActivityPub are sent to the actor. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { ProfileField } from '../../events/catalogue.ts'
 import { accountByAcct } from '../../projections/read/accounts.ts'
 import { accountStatuses, statusViews } from '../../projections/read/statuses.ts'
 import type { AccountRow, StatusView } from '../../projections/rows.ts'
 import { notFound } from '../errors.ts'
 import { paramsOf, text } from '../forms.ts'
 import { mediaUrl } from '../media/urls.ts'
-import { avatar, displayName } from './account-parts.ts'
-import { richContent, summary } from './content.ts'
+import { avatar, displayName, hueOf } from './account-parts.ts'
+import { plainContent, richContent, summary } from './content.ts'
 import { frameFor, type PageDeps } from './frame.ts'
-import { type Html, html } from './html.ts'
+import { preview } from './head.ts'
+import { type Html, href, html } from './html.ts'
 import { type Page, sendPage } from './layout.ts'
-import { statusCard } from './status-card.ts'
+import { feed } from './status-card.ts'
 import { day } from './time.ts'
 
 const PAGE = 20
@@ -22,7 +24,7 @@ export function registerProfile(app: FastifyInstance, deps: PageDeps): void {
     const [username = '', domain] = handle.split('@')
     const account = await accountByAcct(deps.pool, username, domain ?? null)
     if (account === null) throw notFound()
-    if (account.domain !== null) return reply.redirect(account.url, 302)
+    if (account.domain !== null) return reply.redirect(href(account.url), 302)
     if (wantsActivity(request)) return reply.redirect(account.uri, 303)
     return profile(request, reply, account)
   })
@@ -62,27 +64,59 @@ function profilePage({ account, posts, pinned, older, isFirst, origin }: Facts):
   return {
     title: `${name} (@${account.username}@${new URL(origin).host})`,
     head: headOf(account, name, origin),
-    main: html`<section class="card profile" aria-labelledby="name">
-${account.header === null ? html`<div class="cover hue-${Number(BigInt(account.id) % 6n)}"></div>` : html`<img class="cover" src="${mediaUrl(origin, account.header)}" alt="">`}
-<div class="who">${avatar(account, origin, 'huge')}<h1 id="name">${displayName(account)}</h1><p class="muted">@${account.username}@${new URL(origin).host}${account.bot && html` <span class="tag">Bot</span>`}${account.role === 'owner' && html` <span class="tag">Owner</span>`}</p></div>
-${account.note !== '' && html`<div class="prose">${richContent(account.note, account.emojis)}</div>`}
-${account.fields.length > 0 && html`<dl class="facts">${account.fields.map((field) => html`<dt>${field.name}</dt><dd class="prose${field.verifiedAt !== null && ' verified'}">${richContent(field.value, account.emojis)}</dd>`)}</dl>`}
-<p class="muted small tallies"><span><b>${account.statuses_count}</b> ${account.statuses_count === 1 ? 'post' : 'posts'}</span><span><b>${account.following_count}</b> following</span><span><b>${account.followers_count}</b> ${account.followers_count === 1 ? 'follower' : 'followers'}</span><span>Here since ${day(account.created_at)}</span></p>
-</section>
-${pinned.length > 0 && html`<section aria-labelledby="pinned"><h2 id="pinned" class="label">Pinned</h2><div class="feed">${pinned.map((view) => statusCard(view, { origin }))}</div></section>`}
+    main: html`${card(account, origin)}
+${pinned.length > 0 && html`<section aria-labelledby="pinned"><h2 id="pinned" class="label">Pinned</h2>${feed(pinned, origin)}</section>`}
 <section aria-labelledby="posts"><h2 id="posts" class="label">${isFirst ? 'Posts' : 'Older posts'}</h2>
-${posts.length === 0 && pinned.length === 0 ? html`<div class="card notice"><p class="muted">No public posts${isFirst ? ' yet' : ' further back'}.</p></div>` : html`<div class="feed">${posts.map((view) => statusCard(view, { origin }))}</div>`}
+${posts.length === 0 && pinned.length === 0 ? nothing(isFirst) : feed(posts, origin)}
 ${pager(account, older, isFirst)}
 </section>`,
   }
 }
 
-const pager = (account: AccountRow, older: string | null, isFirst: boolean): Html =>
-  html`<nav class="actions" aria-label="Pages of posts">${!isFirst && html`<a class="button secondary" href="/@${account.username}">Newest</a>`}${older !== null && html`<a class="button secondary" rel="next" href="/@${account.username}?max_id=${older}">Older posts</a>`}</nav>`
+function card(account: AccountRow, origin: string): Html {
+  const cover = html`<div class="cover ${hueOf(account)}"></div>`
+  const count = (number: number, one: string, many = one): Html => html`<span><b>${number}</b> ${number === 1 ? one : many}</span>`
+  return html`<section class="card profile" aria-labelledby="name">
+${account.header === null ? cover : html`<img class="cover" src="${mediaUrl(origin, account.header)}" alt="">`}
+<div class="who">
+${avatar(account, origin, 'huge')}
+<h1 id="name">${displayName(account)}</h1>
+<p class="muted">@${account.username}@${new URL(origin).host} ${account.bot && tag('Bot')} ${account.role === 'owner' && tag('Owner')}</p>
+</div>
+${account.note !== '' && html`<div class="prose">${richContent(account.note, account.emojis)}</div>`}
+${account.fields.length > 0 && html`<dl class="facts">${account.fields.map((field) => profileField(field, account))}</dl>`}
+<p class="muted small tallies">
+${count(account.statuses_count, 'post', 'posts')}
+${count(account.following_count, 'following')}
+${count(account.followers_count, 'follower', 'followers')}
+<span>Here since ${day(account.created_at)}</span>
+</p>
+</section>`
+}
 
-function headOf(account: AccountRow, name: string, origin: string): Html {
-  const description = summary(account.note, 200) || `${name} on ${new URL(origin).host}`
-  return html`<link rel="canonical" href="${account.url}"><link rel="alternate" type="application/activity+json" href="${account.uri}">
-<meta name="description" content="${description}">${!account.indexable && html`<meta name="robots" content="noindex">`}
-<meta property="og:type" content="profile"><meta property="og:title" content="${name}"><meta property="og:description" content="${description}"><meta property="og:url" content="${account.url}"><meta property="profile:username" content="${account.username}">${account.avatar !== null && html`<meta property="og:image" content="${mediaUrl(origin, account.avatar)}">`}`
+const tag = (text: string): Html => html`<span class="tag">${text}</span>`
+
+const profileField = ({ name, value, verifiedAt }: ProfileField, { emojis }: AccountRow): Html =>
+  html`<dt>${plainContent(name, emojis)}</dt><dd class="prose${verifiedAt !== null && ' verified'}">${richContent(value, emojis)}</dd>`
+
+const nothing = (isFirst: boolean): Html =>
+  html`<div class="card notice"><p class="muted">No public posts${isFirst ? ' yet' : ' further back'}.</p></div>`
+
+function pager({ username }: AccountRow, older: string | null, isFirst: boolean): Html | false {
+  const newest = !isFirst && html`<a class="button secondary" href="/@${username}">Newest</a>`
+  const next = older !== null && html`<a class="button secondary" rel="next" href="/@${username}?max_id=${older}">Older posts</a>`
+  return (newest || next) && html`<nav class="actions" aria-label="Pages of posts">${newest}${next}</nav>`
+}
+
+function headOf(account: AccountRow, title: string, origin: string): Html {
+  return preview({
+    type: 'profile',
+    title,
+    description: summary(account.note, 200) || `${title} on ${new URL(origin).host}`,
+    url: account.url,
+    activity: account.uri,
+    image: account.avatar === null ? null : mediaUrl(origin, account.avatar),
+    indexable: account.indexable,
+    properties: { 'profile:username': account.username },
+  })
 }

@@ -9,8 +9,8 @@ import { type Params, paramsOf, text } from '../forms.ts'
 import { networkOf, RateLimiter, tooMany } from '../limits.ts'
 import { secretHash } from '../oauth/secrets.ts'
 import { setUpState } from '../set-up-gate.ts'
-import { LONGEST_PASSWORD, SHORTEST_PASSWORD, setUpInstance } from '../sign-up.ts'
-import { field, hidden, problemBox } from './forms.ts'
+import { LONGEST_PASSWORD, LONGEST_TITLE, SHORTEST_PASSWORD, setUpInstance } from '../sign-up.ts'
+import { type Field, field, hidden, problemBox } from './forms.ts'
 import { checkCsrf, csrfFor, type PageDeps } from './frame.ts'
 import { type Html, html } from './html.ts'
 import { type Page, sendPage } from './layout.ts'
@@ -70,8 +70,10 @@ const WRONG_TOKEN = 'This is not the token. It stands on the console where the i
 
 type Form = { readonly csrf: string; readonly host: string }
 
-const steps = (current: 1 | 2): Html =>
-  html`<p class="steps" aria-label="Step ${current} of 2"><span class="${current === 1 ? 'now' : 'done'}">Token</span><span class="${current === 2 ? 'now' : 'next'}">Owner</span></p>`
+const steps = (current: 1 | 2): Html => html`<p class="steps">
+<span class="${current === 1 ? 'now' : 'done'}">1 <span aria-hidden="true">·</span> Token</span>
+<span class="${current === 2 ? 'now' : 'next'}">2 <span aria-hidden="true">·</span> Owner</span>
+</p>`
 
 function tokenPage({ csrf, host }: Form, problem: string | null): Page {
   return {
@@ -102,12 +104,43 @@ ${steps(2)}
 ${problemBox(problem)}
 <form method="post" action="/setup" class="stack">
 ${hidden({ csrf, token })}
-${field({ name: 'title', label: 'Name of the instance', value: text(params, 'title') ?? '', maxlength: 100, autocomplete: 'off', autofocus: problem === null, hint: 'Shown to everybody.' })}
-${field({ name: 'username', label: 'Your user name', value: text(params, 'username') ?? '', maxlength: 30, pattern: '[A-Za-z0-9_]+', autocomplete: 'username', verbatim: true, prefix: '@', hint: html`Letters, digits and underscores. Others find you as <b>@name@${host}</b>. It can never change.` })}
-${field({ name: 'password', label: 'Password', type: 'password', minlength: SHORTEST_PASSWORD, maxlength: LONGEST_PASSWORD, autocomplete: 'new-password', hint: `At least ${SHORTEST_PASSWORD} characters. Four unrelated words make a good one.` })}
-${field({ name: 'password_confirmation', label: 'Password, once more', type: 'password', maxlength: LONGEST_PASSWORD, autocomplete: 'new-password' })}
+${ownerFields(host, params, problem === null).map(field)}
 <button class="button">Create the instance</button>
 </form>
 </div>`,
   }
 }
+
+/** What was typed is kept, but for the passwords. */
+const ownerFields = (host: string, params: Params, isFirst: boolean): Field[] => [
+  {
+    name: 'title',
+    label: 'Name of the instance',
+    value: text(params, 'title') ?? '',
+    maxlength: LONGEST_TITLE,
+    autocomplete: 'off',
+    autofocus: isFirst,
+    hint: 'Shown to everybody.',
+  },
+  {
+    name: 'username',
+    label: 'Your user name',
+    value: text(params, 'username') ?? '',
+    maxlength: 30,
+    pattern: '[A-Za-z0-9_]+',
+    autocomplete: 'username',
+    verbatim: true,
+    prefix: '@',
+    hint: html`Letters, digits and underscores. Others find you as <b>@name@${host}</b>. It can never change.`,
+  },
+  {
+    name: 'password',
+    label: 'Password',
+    type: 'password',
+    minlength: SHORTEST_PASSWORD,
+    maxlength: LONGEST_PASSWORD,
+    autocomplete: 'new-password',
+    hint: `At least ${SHORTEST_PASSWORD} characters. Four unrelated words make a good one.`,
+  },
+  { name: 'password_confirmation', label: 'Password, once more', type: 'password', maxlength: LONGEST_PASSWORD, autocomplete: 'new-password' },
+]

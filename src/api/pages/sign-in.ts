@@ -6,7 +6,7 @@ import type { ApiDeps } from '../deps.ts'
 import { paramsOf, text } from '../forms.ts'
 import { networkOf, RateLimiter, tooMany } from '../limits.ts'
 import { LONGEST_PASSWORD } from '../sign-up.ts'
-import { field, hidden, problemBox } from './forms.ts'
+import { type Field, field, hidden, problemBox } from './forms.ts'
 import { checkCsrf, csrfFor, type PageDeps, siteOf } from './frame.ts'
 import { html } from './html.ts'
 import { type Page, sendPage } from './layout.ts'
@@ -84,10 +84,29 @@ ${next.startsWith('/oauth/authorize') && html`<p>An application wants to use you
 ${problemBox(problem)}
 <form method="post" action="/auth/sign_in" class="stack">
 ${hidden({ csrf, continue: next })}
-${field({ name: 'username', label: 'User name or e-mail address', value: login, autocomplete: 'username', verbatim: true, autofocus: login === '', maxlength: LONGEST_LOGIN })}
-${field({ name: 'password', label: 'Password', type: 'password', autocomplete: 'current-password', autofocus: login !== '', maxlength: LONGEST_PASSWORD })}
+${signInFields(login).map(field)}
 <button class="button">Sign in</button>
 </form>
 </div>`,
   }
 }
+
+const signInFields = (login: string): Field[] => [
+  {
+    name: 'username',
+    label: 'User name or e-mail address',
+    value: login,
+    autocomplete: 'username',
+    verbatim: true,
+    autofocus: login === '',
+    maxlength: LONGEST_LOGIN,
+  },
+  {
+    name: 'password',
+    label: 'Password',
+    type: 'password',
+    autocomplete: 'current-password',
+    autofocus: login !== '',
+    maxlength: LONGEST_PASSWORD,
+  },
+]

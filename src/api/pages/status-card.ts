@@ -4,7 +4,7 @@ import type { StatusRow, StatusView } from '../../projections/rows.ts'
 import { mediaUrl } from '../media/urls.ts'
 import { avatar, displayName, handle, profileHref } from './account-parts.ts'
 import { plainContent, richContent } from './content.ts'
-import { type Html, html } from './html.ts'
+import { attributes, type Html, href, html } from './html.ts'
 import { moment } from './time.ts'
 
 export type CardOptions = {
@@ -15,14 +15,18 @@ export type CardOptions = {
 
 export function statusCard(view: StatusView, options: CardOptions): Html {
   if (view.reblog !== null) {
-    return html`<div class="boost"><p class="muted small"><span aria-hidden="true">↻</span> <a href="${profileHref(view.account)}">${displayName(view.account)}</a> boosted</p>${statusCard(view.reblog, options)}</div>`
+    const by = html`<a href="${profileHref(view.account)}">${displayName(view.account)}</a>`
+    return html`<div class="boost">
+<p class="muted small"><span aria-hidden="true">↻</span> ${by} boosted</p>
+${statusCard(view.reblog, options)}
+</div>`
   }
   const { status, account } = view
   const focus = options.focus === true
   return html`<article class="card post${focus && ' focus'}" aria-label="Post by ${account.display_name || account.username}">
 <header>
 <a href="${profileHref(account)}" tabindex="-1" aria-hidden="true">${avatar(account, options.origin)}</a>
-<div class="by"><a class="name" href="${profileHref(account)}">${displayName(account)}</a><span class="muted">${handle(account)}</span></div>
+<div class="by"><a class="name" href="${profileHref(account)}">${displayName(account)}</a> <span class="muted">${handle(account)}</span></div>
 <a class="muted small when" href="${hrefOf(status)}">${moment(status.created_at)}</a>
 </header>
 ${body(status, options.origin)}
@@ -32,10 +36,10 @@ ${focus && status.local && ledgerLine(status)}
 }
 
 /** Our page for posts made here, their own elsewhere. */
-export const hrefOf = (status: StatusRow): string => (status.local && URL.canParse(status.url) ? new URL(status.url).pathname : status.url)
+const hrefOf = (status: StatusRow): string => (status.local && URL.canParse(status.url) ? new URL(status.url).pathname : href(status.url))
 
 function body(status: StatusRow, origin: string): Html {
-  const content = html`<div class="prose"${status.language !== null && html` lang="${status.language}"`}>${richContent(status.content, status.emojis)}</div>`
+  const content = html`<div class="prose"${attributes({ lang: status.language })}>${richContent(status.content, status.emojis)}</div>`
   const media = gallery(status, origin)
   if (status.spoiler_text === '') return html`${content}${media}`
   return html`<details class="warning"><summary>${plainContent(status.spoiler_text, status.emojis)}</summary>${content}${media}</details>`
@@ -52,8 +56,10 @@ function attachment(media: MediaAttachment, origin: string): Html {
   const url = mediaUrl(origin, media.url)
   const description = media.description ?? ''
   if (media.type === 'image') {
-    const size = media.meta.small ?? media.meta.original
-    return html`<a href="${url}"><img src="${mediaUrl(origin, media.previewUrl ?? media.url)}" alt="${description || 'A picture without a description'}"${size !== undefined && html` width="${size.width}" height="${size.height}"`} loading="lazy"></a>`
+    const { width, height } = media.meta.small ?? media.meta.original ?? {}
+    const src = mediaUrl(origin, media.previewUrl ?? media.url)
+    const alt = description || 'A picture without a description'
+    return html`<a href="${url}"><img${attributes({ src, alt, width, height })} loading="lazy"></a>`
   }
   if (media.type === 'video' || media.type === 'gifv')
     return html`<video src="${url}" controls preload="metadata" aria-label="${description}"></video>`
@@ -81,4 +87,9 @@ const tally = (count: number, one: string, many: string): Html | false => count 
 
 /** Where this post stands in the log, and the proof of it. */
 const ledgerLine = (status: StatusRow): Html =>
-  html`<p class="ledger"><span aria-hidden="true" class="seal"></span>Position <b>${status.position}</b> in the signed log of this instance · <a href="/api/vivim/v1/receipts/${status.id}">proof</a></p>`
+  html`<p class="ledger"><span aria-hidden="true" class="seal"></span>Position <b>${status.position}</b> in the signed log of this instance ·
+<a href="/api/vivim/v1/receipts/${status.id}">proof</a></p>`
+
+/** Several, one below the other. */
+export const feed = (views: readonly StatusView[], origin: string): Html =>
+  html`<div class="feed">${views.map((view) => statusCard(view, { origin }))}</div>`

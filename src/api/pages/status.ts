@@ -6,10 +6,11 @@ import { notFound } from '../errors.ts'
 import { mediaUrl } from '../media/urls.ts'
 import { summary } from './content.ts'
 import { frameFor, type PageDeps } from './frame.ts'
+import { preview } from './head.ts'
 import { type Html, html } from './html.ts'
 import { type Page, sendPage } from './layout.ts'
 import { wantsActivity } from './profile.ts'
-import { statusCard } from './status-card.ts'
+import { feed, statusCard } from './status-card.ts'
 
 export function registerStatus(app: FastifyInstance, deps: PageDeps): void {
   app.get('/@:username/:id', async (request, reply) => {
@@ -55,19 +56,30 @@ function statusPage({ focus, ancestors, descendants, origin }: Facts): Page {
     title: `${name}: ${said}`,
     head: headOf(focus, name, origin),
     main: html`<h1 class="visually-hidden">Post by ${name}</h1>
-${ancestors.length > 0 && html`<section class="feed thread" aria-label="Earlier in this conversation">${ancestors.map((view) => statusCard(view, { origin }))}</section>`}
+${ancestors.length > 0 && html`<section aria-label="Earlier in this conversation">${feed(ancestors, origin)}</section>`}
 ${statusCard(focus, { origin, focus: true })}
-${descendants.length > 0 && html`<section aria-labelledby="replies"><h2 id="replies" class="label">Replies</h2><div class="feed">${descendants.map((view) => statusCard(view, { origin }))}</div></section>`}
+${descendants.length > 0 && html`<section aria-labelledby="re"><h2 id="re" class="label">Replies</h2>${feed(descendants, origin)}</section>`}
 <p class="muted small">To reply, favourite or boost, open this post in your own app: search there for its address.</p>`,
   }
 }
 
 function headOf({ account, status }: StatusView, name: string, origin: string): Html {
-  const description = status.spoiler_text || summary(status.content, 300)
   const picture = status.sensitive ? undefined : status.media.find(({ type }) => type === 'image')
-  const image = picture !== undefined ? mediaUrl(origin, picture.url) : account.avatar === null ? null : mediaUrl(origin, account.avatar)
-  return html`<link rel="canonical" href="${status.url}"><link rel="alternate" type="application/activity+json" href="${status.uri}">
-<meta name="description" content="${description}">${!account.indexable && html`<meta name="robots" content="noindex">`}<meta name="author" content="${name}">
-<meta property="og:type" content="article"><meta property="og:title" content="${name} (@${account.username}@${new URL(origin).host})"><meta property="og:description" content="${description}"><meta property="og:url" content="${status.url}"><meta property="article:published_time" content="${status.created_at.toISOString()}">${status.edited_at !== null && html`<meta property="article:modified_time" content="${status.edited_at.toISOString()}">`}
-${image !== null && html`<meta property="og:image" content="${image}">`}${picture?.description != null && html`<meta property="og:image:alt" content="${picture.description}">`}<meta name="twitter:card" content="${picture === undefined ? 'summary' : 'summary_large_image'}">`
+  const image = picture?.url ?? account.avatar
+  return preview({
+    type: 'article',
+    title: `${name} (@${account.username}@${new URL(origin).host})`,
+    description: status.spoiler_text || summary(status.content, 300),
+    url: status.url,
+    activity: status.uri,
+    image: image === null ? null : mediaUrl(origin, image),
+    imageDescription: picture?.description ?? null,
+    indexable: account.indexable,
+    properties: {
+      'article:author': name,
+      'article:published_time': status.created_at.toISOString(),
+      'article:modified_time': status.edited_at?.toISOString() ?? null,
+      'twitter:card': picture === undefined ? 'summary' : 'summary_large_image',
+    },
+  })
 }

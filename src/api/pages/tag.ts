@@ -7,7 +7,7 @@ import { paramsOf, text } from '../forms.ts'
 import { frameFor, type PageDeps } from './frame.ts'
 import { html } from './html.ts'
 import { type Page, sendPage } from './layout.ts'
-import { statusCard } from './status-card.ts'
+import { feed } from './status-card.ts'
 
 const PAGE = 20
 
@@ -23,9 +23,12 @@ export function registerTag(app: FastifyInstance, deps: PageDeps): void {
   })
 }
 
-const tagPage = (name: string, posts: readonly StatusView[], older: string | null, origin: string): Page => ({
-  title: `#${name}`,
-  main: html`<h1>#${name}</h1>
-${posts.length === 0 ? html`<div class="card notice"><p class="muted">No public posts with this tag are known here.</p></div>` : html`<div class="feed">${posts.map((view) => statusCard(view, { origin }))}</div>`}
-${older !== null && html`<nav class="actions" aria-label="Pages of posts"><a class="button secondary" rel="next" href="/tags/${encodeURIComponent(name)}?max_id=${older}">Older posts</a></nav>`}`,
-})
+function tagPage(name: string, posts: readonly StatusView[], older: string | null, origin: string): Page {
+  const next = `/tags/${encodeURIComponent(name)}?max_id=${older ?? ''}`
+  return {
+    title: `#${name}`,
+    main: html`<h1>#${name}</h1>
+${posts.length === 0 ? html`<div class="card notice"><p class="muted">No public posts with this tag are known here.</p></div>` : feed(posts, origin)}
+${older !== null && html`<nav aria-label="Pages of posts"><a class="button secondary" rel="next" href="${next}">Older posts</a></nav>`}`,
+  }
+}

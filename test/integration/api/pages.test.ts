@@ -121,7 +121,7 @@ describe('a post', () => {
     ])
       expect(html).toContain(part)
     expect(html).toMatch(
-      new RegExp(`Position <b>\\d+</b> in the signed log of this instance · <a href="/api/vivim/v1/receipts/${root.id}">proof</a>`),
+      new RegExp(`Position <b>\\d+</b> in the signed log of this instance ·\\s<a href="/api/vivim/v1/receipts/${root.id}">proof</a>`),
     )
     expect((await stranger.get(pathOf(reply))).html.indexOf('The &lt;b&gt;sea')).toBeGreaterThan(0)
   })
