@@ -10,6 +10,14 @@ create table delivery.cursor (
 );
 insert into delivery.cursor (position) values (0);
 
+-- Events that could not be turned into messages: put aside, visibly, so that the others go on.
+create table delivery.parked (
+  position bigint not null,
+  index smallint not null,
+  error text not null,
+  primary key (position, index)
+);
+
 -- An activity as it is sent: rendered and proved once. `body` is dropped when nobody waits for it any more.
 create table delivery.activity (
   id bigint generated always as identity primary key,

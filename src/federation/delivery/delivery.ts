@@ -3,16 +3,18 @@
  * stored in the same transaction that moves the cursor. So nothing is lost between an append and a send, whenever the process dies.
  */
 import type pg from 'pg'
+import type { RecordedEvent } from '../../events/catalogue.ts'
 import type { Fetch } from '../../host/fetch.ts'
 import type { Jobs } from '../../host/jobs.ts'
 import type { LedgerCommit } from '../../ledger/types.ts'
 import type { FederationConfig, FederationLedger, FederationProjections, Log } from '../deps.ts'
 import { withProof } from '../proof/eddsa-jcs.ts'
-import { createSigners } from '../signature/signers.ts'
+import { createSigners, INSTANCE } from '../signature/signers.ts'
 import { urisOf } from '../uris.ts'
+import { follow } from './follower.ts'
 import { createQueue } from './queue.ts'
 import { createSend } from './send.ts'
-import { loadCursor, type Outgoing, saveCursor, storeOutgoing } from './store.ts'
+import { loadCursor, type Outgoing, type Parked, saveCursor, storeOutgoing } from './store.ts'
 import { createTranslate, outboundEvents, type Translation } from './translate.ts'
 
 export type DeliveryDeps = {
@@ -33,112 +35,76 @@ export type Delivery = {
   close(): Promise<void>
 }
 
-/** Commits looked at together. */
-const BATCH = 256
-/** Commits kept in memory as they come; more are read again from the ledger. */
-const MAX_WAITING = 2_048
 /** Commits passed over before the cursor is saved although nothing was to be sent. */
 const SAVE_EVERY = 1_024
-const RETRY_MS = 1_000
+/** Times an event may fail to become activities before it is parked, so that it does not hold up all that come after it. */
+const ATTEMPTS = 5
 
-export async function createDelivery(deps: DeliveryDeps): Promise<Delivery> {
-  const { config, pool, ledger, projections, jobs, fetch, now, log } = deps
+export async function createDelivery({ config, pool, ledger, projections, jobs, fetch, now, log }: DeliveryDeps): Promise<Delivery> {
   const uris = urisOf(config.origin)
   const signers = createSigners(ledger.keyring, uris)
   const translate = createTranslate({ pool, ledger, uris })
   const queue = await createQueue({ pool, jobs, send: createSend({ fetch, signers, now }), now, log })
-  const closing = new AbortController()
-
-  let next = await loadCursor(pool)
-  let saved = next
-  let fresh: LedgerCommit[] = []
-  let wake = () => {}
-
-  const unfollow = ledger.follow(({ commits }) => {
-    fresh = fresh.length + commits.length > MAX_WAITING ? [] : [...fresh, ...commits]
-    wake()
-  })
-
-  /** The next commits: those just handed over when they follow on, else read from the ledger. */
-  async function take(): Promise<readonly LedgerCommit[]> {
-    fresh = fresh.filter(({ position }) => position >= next)
-    const batch = fresh[0]?.position === next ? fresh.slice(0, BATCH) : next < ledger.head().size ? await ledger.read(next, BATCH) : []
-    const [first] = batch
-    if (first !== undefined && first.position !== next) throw new Error(`expected commit ${next}, got ${first.position}`)
-    return batch
-  }
+  const failures = new Map<string, number>()
+  const from = await loadCursor(pool)
+  let saved = from
+  let seen = from
 
   async function handle(commits: readonly LedgerCommit[]): Promise<void> {
-    const end = next + commits.length
     const events = commits.flatMap((commit) => outboundEvents(commit).map((event) => ({ event, at: commit.time })))
     const last = events.at(-1)?.event.position
-    if (last !== undefined) {
-      while (!(await projections.waitFor(last))) if (closing.signal.aborted) return
-      const outgoing: Outgoing[] = []
-      for (const { event, at } of events) {
-        const translation = await translate(event)
-        if (translation !== null) outgoing.push(await render(translation, at))
-      }
-      queue.wake(await storeOutgoing(pool, outgoing, end, now()))
-      saved = end
-    } else if (end - saved >= SAVE_EVERY) {
-      await saveCursor(pool, end)
-      saved = end
+    if (last !== undefined && !(await projections.waitFor(last))) throw new Error('the read tables are behind')
+    const outgoing: Outgoing[] = []
+    const parked: Parked[] = []
+    for (const { event, at } of events) {
+      const result = await outgoingFor(event, at)
+      if (result !== null && 'body' in result) outgoing.push(result)
+      else if (result !== null) parked.push(result)
     }
-    next = end
+    seen = (commits.at(-1)?.position ?? seen - 1) + 1
+    if (outgoing.length > 0 || parked.length > 0) queue.wake(await storeOutgoing(pool, { outgoing, parked, next: seen, now: now() }))
+    else if (seen - saved >= SAVE_EVERY) await saveCursor(pool, seen)
+    else return
+    saved = seen
   }
 
-  /** Proved once, so that it is the same text for everybody, however often it is sent. */
-  async function render({ activity, signer, actor, subject, priority, inboxes }: Translation, at: number): Promise<Outgoing> {
-    const { id, key } = await signers.ed25519(signer, actor)
-    if (signer === 'instance') await signers.instanceKeys()
-    const elsewhere = inboxes.filter((inbox) => !uris.isLocal(inbox))
-    return {
-      uri: activity.id,
-      body: JSON.stringify(withProof(activity, key, id, at)),
-      signer,
-      actor,
-      subject,
-      priority,
-      inboxes: elsewhere,
-    }
-  }
-
-  async function run(): Promise<void> {
-    while (!closing.signal.aborted) {
-      const signal = new Promise<void>((resolve) => {
-        wake = resolve
+  /** What is to be sent for an event, nothing, or, when it failed too often, why it is put aside. @throws what it failed with, before that */
+  async function outgoingFor(event: RecordedEvent, at: number): Promise<Outgoing | Parked | null> {
+    const place = `${event.position}-${event.index}`
+    try {
+      const translation = await translate(event)
+      const result = translation === null ? null : await render(translation, at)
+      failures.delete(place)
+      return result
+    } catch (error) {
+      const times = (failures.get(place) ?? 0) + 1
+      failures.set(place, times)
+      if (times < ATTEMPTS) throw error
+      log('error', 'an event could not be turned into deliveries and was put aside', {
+        type: event.type,
+        position: event.position,
+        error: String(error),
       })
-      try {
-        const commits = await take()
-        if (commits.length > 0) await handle(commits)
-        else await signal
-      } catch (error) {
-        log('error', 'could not turn events into deliveries; trying again', {
-          position: next,
-          error: error instanceof Error ? (error.stack ?? error.message) : String(error),
-        })
-        await pause(RETRY_MS, closing.signal)
-      }
+      return { position: event.position, index: event.index, error: String(error) }
     }
   }
 
-  const running = run()
+  /** Proved once, so that it is the same text for everybody, however often it is sent. Null when nobody elsewhere is told. */
+  async function render({ activity, signer, actor, subject, priority, inboxes }: Translation, at: number): Promise<Outgoing | null> {
+    const elsewhere = inboxes.filter((inbox) => !uris.isLocal(inbox))
+    if (elsewhere.length === 0) return null
+    if (signer === INSTANCE) await signers.instanceKeys()
+    const { id, key } = await signers.ed25519(signer, actor)
+    return { uri: activity.id, body: JSON.stringify(withProof(activity, key, id, at)), signer, actor, subject, priority, inboxes: elsewhere }
+  }
+
+  const follower = follow({ ledger, from, handle, log })
   return {
     heardFrom: (origin) => queue.heardFrom(origin),
     async close() {
-      unfollow()
-      closing.abort()
-      wake()
-      await running
-      if (saved < next) await saveCursor(pool, next)
+      await follower.close()
+      if (saved < seen) await saveCursor(pool, seen)
       await queue.close()
     },
   }
 }
-
-const pause = (ms: number, signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms)
-    signal.addEventListener('abort', () => (clearTimeout(timer), resolve()), { once: true })
-  })

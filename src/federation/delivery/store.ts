@@ -40,12 +40,25 @@ export async function loadCursor(pool: pg.Pool): Promise<number> {
 export const saveCursor = async (pool: pg.Pool | pg.ClientBase, position: number): Promise<void> =>
   void (await pool.query(sql`update delivery.cursor set position = ${position} where position < ${position}`))
 
-/** Stores what is to be sent and moves the cursor, together. Host names that now have something waiting. */
-export async function storeOutgoing(pool: pg.Pool, outgoing: readonly Outgoing[], next: number, now: number): Promise<string[]> {
+/** An event that could not become activities. */
+export type Parked = { readonly position: number; readonly index: number; readonly error: string }
+
+export type Store = {
+  readonly outgoing: readonly Outgoing[]
+  readonly parked: readonly Parked[] /** Where the cursor moves to. */
+  readonly next: number
+  readonly now: number
+}
+
+/** Stores what is to be sent and moves the cursor, together. Hosts that now have something waiting. */
+export async function storeOutgoing(pool: pg.Pool, { outgoing, parked, next, now }: Store): Promise<string[]> {
   const client = await pool.connect()
   try {
     await client.query('begin')
-    const hosts = await insert(client, outgoing, new Date(now))
+    const hosts = outgoing.length === 0 ? [] : await insert(client, outgoing, new Date(now))
+    for (const { position, index, error } of parked) {
+      await client.query(sql`insert into delivery.parked (position, index, error) values (${position}, ${index}, ${error}) on conflict do nothing`)
+    }
     await saveCursor(client, next)
     await client.query('commit')
     return hosts
@@ -58,8 +71,7 @@ export async function storeOutgoing(pool: pg.Pool, outgoing: readonly Outgoing[]
 }
 
 /** An activity that is stored already stays as it is: the same event was seen before a crash. */
-async function insert(client: pg.ClientBase, outgoing: readonly Outgoing[], at: Date): Promise<string[]> {
-  const activities = outgoing.filter(({ inboxes }) => inboxes.length > 0)
+async function insert(client: pg.ClientBase, activities: readonly Outgoing[], at: Date): Promise<string[]> {
   const { rows } = await client.query<{ id: string; uri: string }>(sql`
     insert into delivery.activity (uri, signer, actor, body, created_at)
     select t.uri, t.signer, t.actor, t.body, ${at} from unnest(

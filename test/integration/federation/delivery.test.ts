@@ -207,4 +207,20 @@ describe('after a stop', () => {
     expect(new Set(there.taken())).toEqual(new Set(posts.map(({ uri }) => `${uri}/activity`)))
     await speaking.close()
   })
+
+  it('an event that cannot become a delivery is put aside, visibly, and holds up nobody', async () => {
+    const there = await listening()
+    const instance = await federatingInstance()
+    const bob = await instance.person('bob')
+    await there.follower(instance, bob, 'f')
+    const keyless = { ...(await instance.person('keyless')) }
+    await instance.database.pool.query("delete from ledger.sealed_key where name like '%/' || $1", [keyless.id])
+    await there.follower(instance, keyless, 'g')
+    await instance.post(keyless, { content: '<p>mute</p>' })
+    const sent = await instance.post(bob, { content: '<p>loud</p>' })
+    await eventually('the delivery', async () => there.taken().includes(`${sent.uri}/activity`), 20_000)
+    const { rows } = await instance.database.pool.query<{ error: string }>('select error from delivery.parked')
+    expect(rows.map(({ error }) => error)).toEqual(expect.arrayContaining([expect.stringContaining('there is no key')]))
+    await instance.close()
+  })
 })
