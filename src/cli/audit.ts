@@ -1,6 +1,6 @@
 /** `vivim audit [FILE|URL]` and `vivim export FILE`: they judge and write bytes in this process, wherever those come from. */
 import { createReadStream } from 'node:fs'
-import { open, rename, stat } from 'node:fs/promises'
+import { open, rename, rm, stat } from 'node:fs/promises'
 import { pipeline } from 'node:stream/promises'
 import { auditExport } from '../ledger/audit/audit-export.ts'
 import { auditUrl } from '../ledger/audit/audit-url.ts'
@@ -80,12 +80,17 @@ async function toStdout(chunks: AsyncIterable<Uint8Array>): Promise<void> {
 
 /** Readable by its owner only: a full export holds everything, in the clear for whoever has it. */
 async function toFile(file: string, chunks: AsyncIterable<Uint8Array>): Promise<void> {
-  const handle = await open(`${file}.partial`, 'w', 0o600)
+  const partial = `${file}.partial`
+  await rm(partial, { force: true })
+  const handle = await open(partial, 'wx', 0o600)
   try {
     for await (const chunk of chunks) await handle.write(chunk)
     await handle.sync()
+    await rename(partial, file)
+  } catch (error) {
+    await rm(partial, { force: true })
+    throw error
   } finally {
     await handle.close()
   }
-  await rename(`${file}.partial`, file)
 }

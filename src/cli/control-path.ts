@@ -1,6 +1,7 @@
 /** Where the control socket of a data directory is. */
 import { connect } from 'node:net'
 import path from 'node:path'
+import { CommandError } from './command.ts'
 
 /** What fits sun_path, with its final 0, on Linux and on macOS. */
 const LONGEST = 103
@@ -11,11 +12,16 @@ export function socketPath(dataDir: string): string | null {
   return [absolute, path.relative(process.cwd(), absolute)].find((name) => Buffer.byteLength(name) <= LONGEST) ?? null
 }
 
-/** True when somebody listens there. */
+/** True when somebody listens there. @throws {CommandError} when that is not for us to know */
 export function canConnect(socket: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const connection = connect(socket)
-    connection.once('connect', () => resolve(true)).once('error', () => resolve(false))
-    connection.once('connect', () => connection.destroy())
+  return new Promise((resolve, reject) => {
+    const connection = connect(socket, () => {
+      connection.destroy()
+      resolve(true)
+    })
+    connection.once('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EACCES') return resolve(false)
+      reject(new CommandError('FAILED', `${socket} may not be opened: run this as the user that runs the instance.`, error))
+    })
   })
 }

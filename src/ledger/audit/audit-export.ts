@@ -1,6 +1,6 @@
 /** Audit of an export, from a file or straight out of a database: the same bytes, the same checks. */
 import { Auditor, type AuditorOptions } from './auditor.ts'
-import type { ExportRecord } from './export-format.ts'
+import type { Disclosure, ExportRecord } from './export-format.ts'
 import { FramingError, type Malformed, RecordReader } from './record-reader.ts'
 import type { AuditReport } from './report.ts'
 
@@ -44,7 +44,7 @@ export async function auditExport(
 /** The grammar of an export: a header, entries, an end. */
 class Reading {
   readonly #auditor: Auditor
-  #begun = false
+  #disclosure: Disclosure | null = null
   #size: number | null = null
 
   constructor(auditor: Auditor) {
@@ -53,7 +53,7 @@ class Reading {
 
   /** True once there was a header. */
   get begun(): boolean {
-    return this.#begun
+    return this.#disclosure !== null
   }
 
   /** Number of entries that the end record claims; null before it. */
@@ -63,13 +63,14 @@ class Reading {
 
   take(record: ExportRecord | Malformed): void {
     if (this.#size !== null) return this.#alarm('something follows the end')
-    if (!this.#begun) return this.#begin(record)
+    if (this.#disclosure === null) return this.#begin(record)
     switch (record.is) {
       case 'header':
         return this.#alarm('a second header')
       case 'commit':
         return this.#auditor.commit(record)
       case 'blinded':
+        if (this.#disclosure === 'full') this.#alarm('an entry is not disclosed, in an export that says it discloses all')
         return this.#auditor.leaf(record.position, record.leaf)
       case 'part':
         return this.#auditor.part(record)
@@ -86,14 +87,14 @@ class Reading {
   }
 
   end(): void {
-    if (!this.#begun) this.#alarm('the header is missing')
+    if (!this.begun) this.#alarm('the header is missing')
     else if (this.#size === null) this.#alarm('the file ends before its end record: something was cut off')
   }
 
   #begin(record: ExportRecord | Malformed): void {
     if (record.is !== 'header')
       throw new FramingError(0, record.is === 'malformed' ? `no header: ${record.detail}` : `a ${record.is} record where the header belongs`)
-    this.#begun = true
+    this.#disclosure = record.disclosure
     this.#auditor.begin(record.origin, record.verifierKey, record.disclosure)
   }
 

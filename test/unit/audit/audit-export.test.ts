@@ -43,6 +43,11 @@ describe('an honest log', () => {
     expect({ parts, withheld: partsWithheld > 0 }).toEqual({ parts: 0, withheld: true })
   })
 
+  test('may not hide an entry when it says that it discloses all', async () => {
+    const records = publicView(smallLog(30)).map((record) => (record.is === 'header' ? { ...record, disclosure: 'full' as const } : record))
+    expect(kinds(await audit(encodeAll(records)))).toEqual(expect.arrayContaining(['encoding', 'part-missing']))
+  })
+
   test('passes under the verifier key it was made with and under no other', async () => {
     const log = smallLog()
     expect(await audit(log.bytes(), { verifierKey: log.verifierKey })).toMatchObject({ ok: true, pinned: true })

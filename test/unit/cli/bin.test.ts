@@ -30,8 +30,8 @@ beforeAll(async () => {
   await writeFile(
     path.join(place, 'src/cli/vivim.ts'),
     `const told: string = process.versions.node
-     console.log(JSON.stringify({ node: told, args: process.argv.slice(2) }))
      process.on('SIGTERM', () => process.exit(7))
+     console.log(JSON.stringify({ node: told, args: process.argv.slice(2) }))
      if (process.argv.includes('wait')) setInterval(() => {}, 1000)
      else process.exitCode = 3`,
   )
