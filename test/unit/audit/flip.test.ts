@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { auditExport } from '../../../src/ledger/audit/audit-export.ts'
 import { EXPORT_MAGIC, type ExportRecord, encodeRecord } from '../../../src/ledger/audit/export-format.ts'
@@ -137,4 +138,16 @@ describe('one flipped bit', () => {
       expect(alarms.map(({ position, what }) => `${position} ${what}`)).toEqual([`${entry} tile`])
     }
   })
+})
+
+test('whatever else is done to the bytes, the audit ends with a verdict, and it is no', async () => {
+  const bytes = smallLog(12).bytes()
+  const edit = fc.record({ at: fc.nat(bytes.length), remove: fc.nat(400), insert: fc.uint8Array({ maxLength: 400 }) })
+  await fc.assert(
+    fc.asyncProperty(fc.array(edit, { minLength: 1, maxLength: 4 }), async (edits) => {
+      const edited = edits.reduce((now, { at, remove, insert }) => Buffer.concat([now.subarray(0, at), insert, now.subarray(at + remove)]), bytes)
+      expect((await audit(edited)).ok).toBe(edited.equals(bytes))
+    }),
+    { numRuns: 200 },
+  )
 })
