@@ -4,6 +4,7 @@ const project = (name: string, include: string, extra: object = {}) => ({ extend
 
 export default defineConfig({
   test: {
+    maxWorkers: 2,
     coverage: { provider: 'v8', include: ['src/**/*.ts'], reporter: ['text-summary', 'json-summary'] },
     projects: [
       project('unit', 'test/unit/**/*.test.ts'),

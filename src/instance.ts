@@ -113,7 +113,7 @@ async function assemble(
   }
   if (!listen) return { ...deps, databaseUrl, server: null, close }
 
-  const jobs = await createJobs({ databaseUrl, redisUrl: config.redisUrl, log })
+  const jobs = createJobs({ databaseUrl, redisUrl: config.redisUrl, prefix: `vivim:${new URL(config.origin).host}`, log })
   closers.push(() => jobs.close())
   const delivery = await createDelivery({ config, pool, ledger, projections, jobs, fetch, now, log })
   closers.push(() => delivery.close())

@@ -16,6 +16,8 @@ import {
 export type JobsOptions = {
   readonly databaseUrl: string
   readonly redisUrl: string | null
+  /** Keeps instances that share a Redis apart. */
+  readonly prefix?: string
   readonly log?: (level: 'warn', message: string, fields?: Readonly<Record<string, unknown>>) => void
 }
 
@@ -47,7 +49,7 @@ export type Jobs = {
 const LOCK_MS = 10_000
 
 export function createJobs(options: JobsOptions): Jobs {
-  const backend = options.redisUrl === null ? onPostgres(options.databaseUrl) : onRedis(options.redisUrl)
+  const backend = options.redisUrl === null ? onPostgres(options.databaseUrl) : onRedis(options.redisUrl, options.prefix ?? 'vivim')
   const closers: (() => Promise<void>)[] = []
   const complain = (name: string) => (error: Error) => options.log?.('warn', 'a background queue complains', { queue: name, error: error.message })
 
@@ -104,10 +106,10 @@ function onPostgres(databaseUrl: string): Backend {
   }
 }
 
-function onRedis(redisUrl: string): Backend {
+function onRedis(redisUrl: string, prefix: string): Backend {
   const connection = { url: redisUrl, maxRetriesPerRequest: null }
   return {
-    queue: (name, options) => new Queue(name, { ...options, connection }),
-    worker: (name, run, options) => new Worker(name, run, { ...options, connection }),
+    queue: (name, options) => new Queue(name, { ...options, connection, prefix }),
+    worker: (name, run, options) => new Worker(name, run, { ...options, connection, prefix }),
   }
 }
