@@ -82,7 +82,6 @@ const jrdOf = ({ username, uri, url }: AccountRow, uris: Uris): Json => ({
     { rel: 'self', type: ACTIVITY_JSON, href: uri },
     { rel: 'self', type: LD_JSON, href: uri },
     { rel: 'http://webfinger.net/rel/profile-page', type: 'text/html', href: url },
-    { rel: 'http://ostatus.org/schema/1.0/subscribe', template: `${uris.origin}/authorize_interaction?uri={uri}` },
   ],
 })
 
@@ -94,10 +93,9 @@ const instanceJrd = (uris: Uris): Json => ({
 
 async function nodeInfo(pool: pg.Pool, version: '2.0' | '2.1'): Promise<Json> {
   const [row, stats] = await Promise.all([instance(pool), instanceStats(pool)])
-  const repository = version === '2.1' ? { repository: 'https://github.com/vivim/vivim' } : {}
   return {
     version,
-    software: { name: 'vivim', version: VERSION, ...repository },
+    software: { name: 'vivim', version: VERSION },
     protocols: ['activitypub'],
     services: { inbound: [], outbound: [] },
     openRegistrations: row?.registrations === 'open',

@@ -32,6 +32,8 @@ export type Keys = {
 
 /** Fetches per host and minute: for keys never seen (anybody can name any), and for known ones whose signature did not fit. */
 const FETCHES_PER_MINUTE = { unseen: 300, known: 10 } as const
+/** Keys looked for at once; what comes beyond is told to come back, which is what other servers do anyway. */
+const MAX_ASKING = 100
 /** How long a key that could not be found is not looked for again. */
 const ABSENT_MS = 30_000
 
@@ -78,7 +80,7 @@ export function createKeys({ actors, documents, now }: { actors: Actors; documen
     const counter = `${why} ${new URL(keyId).host}`
     const times = (asked.get(counter) ?? 0) + 1
     asked.set(counter, times)
-    return times <= FETCHES_PER_MINUTE[why]
+    return times <= FETCHES_PER_MINUTE[why] && (asking.size < MAX_ASKING || asking.has(keyId))
   }
 
   /** One question at a time per key, whoever asks. */

@@ -8,6 +8,7 @@ const ACTIVITYSTREAMS = 'https://www.w3.org/ns/activitystreams'
 /** Contexts that come with the program; any other is refused. Sources: src/federation/contexts/README.md */
 const BUNDLED: ReadonlyMap<string, string> = new Map([
   [ACTIVITYSTREAMS, 'activitystreams.json'],
+  ['http://www.w3.org/ns/activitystreams', 'activitystreams.json'],
   ['https://w3id.org/security/v1', 'security-v1.json'],
   ['https://w3id.org/identity/v1', 'identity-v1.json'],
   ['https://w3id.org/security/data-integrity/v1', 'data-integrity-v1.json'],

@@ -57,7 +57,7 @@ export function readNote(object: JsonObject): NoteReading {
       uri,
       url,
       attributedTo,
-      content: linked ? asLink(name?.text ?? url, url) : sanitize(content?.text ?? ''),
+      content: linked ? asLink(name?.text ?? url, url) : markup(content?.text ?? '', text(object['mediaType'], 100)),
       spoilerText: linked ? '' : plain(summary?.text ?? ''),
       sensitive: object['sensitive'] === true,
       language: content?.language ?? name?.language ?? null,
@@ -88,6 +88,10 @@ function hashtag(tag: JsonObject): string | null {
       .toLowerCase() ?? ''
   return /^[\p{L}\p{M}\p{N}_·]+$/u.test(name) && !/^\d+$/.test(name) ? name : null
 }
+
+/** HTML unless the author says that it is something else, which is then shown as it was typed. */
+const markup = (content: string, mediaType: string | null): string =>
+  mediaType === null || /^text\/html\b/i.test(mediaType) ? sanitize(content) : `<p>${escape(content).replaceAll(/\r?\n/g, '<br />')}</p>`
 
 const asLink = (title: string, url: string): string =>
   `<p>${escape(plain(title))}</p>${sanitize(`<p><a href="${escape(url)}">${escape(url)}</a></p>`)}`

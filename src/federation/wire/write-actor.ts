@@ -41,7 +41,7 @@ export const instanceActorDocument = (keys: readonly ActorKey[], uris: Uris): Js
   id: uris.instanceActor,
   type: 'Application',
   preferredUsername: uris.host,
-  url: `${uris.origin}/about`,
+  url: `${uris.origin}/`,
   inbox: uris.sharedInbox,
   outbox: `${uris.instanceActor}/outbox`,
   endpoints: { sharedInbox: uris.sharedInbox },

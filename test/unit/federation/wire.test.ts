@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { inUsualSpelling, PUBLIC, TooLarge } from '../../../src/federation/wire/aliases.ts'
@@ -7,7 +9,7 @@ import { readActor } from '../../../src/federation/wire/read-actor.ts'
 import { readDocument } from '../../../src/federation/wire/read-document.ts'
 import { readNote, visibilityOf } from '../../../src/federation/wire/read-note.ts'
 import { plain, sanitize } from '../../../src/federation/wire/sanitize.ts'
-import { recordedActors, recordedPosts } from './fixtures.ts'
+import { FIXTURES, fixtureNames, recordedActors, recordedPosts } from './fixtures.ts'
 
 describe('the usual spelling', () => {
   it('prefixed, absolute and keyword names are the bare ones', () => {
@@ -147,6 +149,26 @@ describe('documents', () => {
     expect(reading.ok).toBe(false)
   })
 
+  it.each(['pass', 'fail'].flatMap((folder) => fixtureNames('activitystreams', folder).map((name) => [folder, name] as const)))(
+    'W3C %s/%s is read or refused, never thrown at',
+    async (folder, name) => {
+      const reading = await understood(readFileSync(path.join(FIXTURES, 'activitystreams', folder, name)))
+      if (!reading.ok) return expect(reading.reason).not.toBe('')
+      const [activity, actor, note] = [
+        readActivity(reading.document),
+        readActor(reading.document),
+        readNote({ attributedTo: 'http://example.org/somebody', ...reading.document }),
+      ]
+      expect(activity.ok).toBe(name === 'core-ex19-jsonld.json')
+      expect(actor.ok).toBe(false)
+      expect(note.ok).toBe(
+        ['core-ex4-jsonld.json', 'simple0012.json', 'number-as-content.json'].includes(name)
+          ? false
+          : reading.document['type'] === 'Note' || reading.document['type'] === 'Image',
+      )
+    },
+  )
+
   it('what is no document is refused with the reason', async () => {
     for (const [bytes, reason] of [
       ['{', 'the body is not JSON'],
@@ -266,6 +288,10 @@ describe('posts', () => {
       },
       { type: 'video', mime: 'video/mp4', url: 'https://a.example/2.mp4', description: null },
     ])
+  })
+
+  it('text that is not HTML is shown as it was typed', () => {
+    expect(note({ mediaType: 'text/plain', content: 'a <b>\n&' }).content).toBe('<p>a &lt;b&gt;<br />&amp;</p>')
   })
 
   it('longer kinds are shown as a title with a link', () => {
