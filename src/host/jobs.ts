@@ -106,10 +106,12 @@ function onPostgres(databaseUrl: string): Backend {
   }
 }
 
-function onRedis(redisUrl: string, prefix: string): Backend {
+/** Several instances may share one Redis: each keeps its jobs under a prefix made of its own database. */
+function onRedis(redisUrl: string, databaseUrl: string): Backend {
   const connection = { url: redisUrl, maxRetriesPerRequest: null }
+  const prefix = `vivim-${hash('sha256', databaseUrl).slice(0, 12)}`
   return {
-    queue: (name, options) => new Queue(name, { ...options, connection, prefix }),
-    worker: (name, run, options) => new Worker(name, run, { ...options, connection, prefix }),
+    queue: (name, options) => new Queue(name, { ...options, prefix, connection }),
+    worker: (name, run, options) => new Worker(name, run, { ...options, prefix, connection }),
   }
 }
