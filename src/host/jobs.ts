@@ -2,6 +2,7 @@
  * Background jobs: BullMQ on the instance's PostgreSQL, or on Redis when there is one. A job is a hint to look at durable rows, or work that may be
  * repeated: queues may be lost, facts are in the ledger.
  */
+import { hash } from 'node:crypto'
 import {
   type JobsOptions as BullJobsOptions,
   createPostgresBackend,
