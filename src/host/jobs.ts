@@ -2,7 +2,6 @@
  * Background jobs: BullMQ on the instance's PostgreSQL, or on Redis when there is one. A job is a hint to look at durable rows, or work that may be
  * repeated: queues may be lost, facts are in the ledger.
  */
-import { hash } from 'node:crypto'
 import {
   type JobsOptions as BullJobsOptions,
   createPostgresBackend,
@@ -107,10 +106,8 @@ function onPostgres(databaseUrl: string): Backend {
   }
 }
 
-/** Several instances may share one Redis: each keeps its jobs under a prefix made of its own database. */
-function onRedis(redisUrl: string, databaseUrl: string): Backend {
+function onRedis(redisUrl: string, prefix: string): Backend {
   const connection = { url: redisUrl, maxRetriesPerRequest: null }
-  const prefix = `vivim-${hash('sha256', databaseUrl).slice(0, 12)}`
   return {
     queue: (name, options) => new Queue(name, { ...options, prefix, connection }),
     worker: (name, run, options) => new Worker(name, run, { ...options, prefix, connection }),

@@ -102,7 +102,7 @@ describe.each(hasRedis ? ['PostgreSQL', 'Redis'] : ['PostgreSQL'])('jobs on %s',
     const other = await freshDatabase()
     const seen: string[] = []
     const redis = backend === 'Redis' ? redisUrl : null
-    const theirs = createJobs({ databaseUrl: other.url, redisUrl: redis })
+    const theirs = createJobs({ databaseUrl: other.url, redisUrl: redis, prefix: 'vivim:other.example' })
     const definition = (who: string) => ({ name: `shared-${backend}`, concurrency: 1, run: async () => void seen.push(who) })
     await theirs.define(definition('theirs'))
     const mine = await start().define(definition('mine'))
