@@ -12,10 +12,10 @@ import { createDocuments, type Fetched } from './documents.ts'
 import { createNotes, type Notes } from './notes.ts'
 import { createKeys, type Keys } from './signature/keys.ts'
 import { createSigners, type Signers } from './signature/signers.ts'
+import { createThreads } from './threads.ts'
 import { type Uris, urisOf } from './uris.ts'
 import { finger, parseHandle } from './webfinger-client.ts'
 import { idOf, iri, sameOrigin, typesOf } from './wire/json.ts'
-import { MAX_PARENTS } from './wire/limits.ts'
 import { readNote, visibilityOf } from './wire/read-note.ts'
 
 export type Resolver = {
@@ -32,8 +32,7 @@ export type Resolver = {
   readonly uris: Uris
 }
 
-/** Threads fetched at once; more wait, up to the second number, then they are not fetched. */
-const THREADS = { running: 2, waiting: 200 } as const
+/** How long a post that was not there is not asked for again. */
 const MISSED_MS = 60_000
 
 export function createResolver(deps: ResolverDeps): Resolver {
@@ -46,8 +45,7 @@ export function createResolver(deps: ResolverDeps): Resolver {
   const notes = createNotes({ ...deps, actors, uris })
   const missed = new LRUCache<string, true>({ max: 10_000, ttl: MISSED_MS, perf: { now } })
   const fetching = new Map<string, Promise<StatusRow | null>>()
-  const waiting: string[] = []
-  let running = 0
+  const fetchParents = createThreads({ known: (uri) => statusByUri(pool, uri), fetch: (uri) => remote(uri), log })
 
   const settled = async () => void (ledger.head().size > 0 && (await projections.waitFor(ledger.head().size - 1)))
 
@@ -148,31 +146,6 @@ export function createResolver(deps: ResolverDeps): Resolver {
   async function localPage(uri: string): Promise<StatusRow | null> {
     const [, username, id] = uris.isLocal(uri) ? (/\/@([A-Za-z0-9_]+)\/(\d+)$/.exec(uri) ?? []) : []
     return username === undefined || id === undefined ? null : await statusByUri(pool, uris.status(username, id))
-  }
-
-  function fetchParents(uri: string): void {
-    if (waiting.length >= THREADS.waiting) return
-    waiting.push(uri)
-    void work()
-  }
-
-  async function work(): Promise<void> {
-    if (running >= THREADS.running) return
-    running++
-    for (let uri = waiting.shift(); uri !== undefined; uri = waiting.shift()) {
-      await climb(uri).catch((error: unknown) => log('warn', 'could not fetch a thread', { error: String(error) }))
-    }
-    running--
-  }
-
-  /** From a missing parent upwards, until something known, the top, or the limit. */
-  async function climb(uri: string): Promise<void> {
-    let next: string | null = uri
-    for (let depth = 0; next !== null && depth < MAX_PARENTS; depth++) {
-      if ((await statusByUri(pool, next)) !== null) return
-      const row: StatusRow | null = await remote(next)
-      next = row?.in_reply_to_id == null ? (row?.in_reply_to_uri ?? null) : null
-    }
   }
 
   return {
