@@ -60,6 +60,7 @@ async function demonstrate(): Promise<void> {
   await until('Alice is told', async () => (await alice.person.client.v1.notifications.list()).some(({ type }) => type === 'follow'))
 
   step('3  Alice posts a picture')
+  const live = streamOf(bob.person)
   const media = await alice.person.client.v2.media.create({ file: await picture(), description: 'A yellow square on a blue sea' })
   const post = await alice.person.client.v1.statuses.create({
     status: 'Good morning from the #lighthouse!',
@@ -72,6 +73,8 @@ async function demonstrate(): Promise<void> {
     (await bob.person.client.v1.timelines.home.list()).find(({ uri }) => uri === post.uri),
   )
   say(`   Bob sees: ${plain(atBob.content)}  [${atBob.mediaAttachments[0]?.description}]`)
+  await until('his app was told by WebSocket as well', async () => live.updates.some(({ uri }) => uri === post.uri))
+  live.close()
 
   step('4  Bob replies, favourites and boosts')
   const reply = await bob.person.client.v1.statuses.create({
@@ -168,6 +171,17 @@ async function until<T>(what: string, look: () => Promise<T | null | undefined |
     if (performance.now() - start > 30_000) return fail(`waited 30 s: ${what}`)
     await sleep(100)
   }
+}
+
+/** What the app of a person is told live: new posts of the home timeline. */
+function streamOf({ streaming }: Person) {
+  const client = streaming()
+  const updates: { readonly uri: string }[] = []
+  const listen = async () => {
+    for await (const { event, payload } of client.user.subscribe()) if (event === 'update') updates.push(payload)
+  }
+  void listen()
+  return { updates, close: () => client.close() }
 }
 
 async function picture(): Promise<File> {
