@@ -194,6 +194,8 @@ export type EventData = {
     readonly at: string
   }
   'media:update': { readonly accountId: string; readonly attachment: MediaAttachment }
+  /** The upload is of no more use to anybody: its files go. */
+  'media:delete': { readonly accountId: string; readonly id: string; readonly at: string }
   'marker:set': { readonly accountId: string; readonly timeline: 'home' | 'notifications'; readonly lastReadId: string; readonly at: string }
   'notification:dismiss': { readonly accountId: string; readonly notificationId: string }
   'notification:clear': { readonly accountId: string; readonly at: string }

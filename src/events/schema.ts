@@ -204,6 +204,7 @@ const schemas: { readonly [T in EventType]: z.ZodType<EventData[T]> } = {
 
   'media:create': z.strictObject({ accountId: id, attachment, sha256: hash, bytes: z.int().min(0), at: time }),
   'media:update': z.strictObject({ accountId: id, attachment }),
+  'media:delete': z.strictObject({ accountId: id, id, at: time }),
   'marker:set': z.strictObject({ accountId: id, timeline: z.enum(['home', 'notifications']), lastReadId: id, at: time }),
   'notification:dismiss': z.strictObject({ accountId: id, notificationId: id }),
   'notification:clear': z.strictObject({ accountId: id, at: time }),

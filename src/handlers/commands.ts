@@ -49,6 +49,7 @@ export type Command =
   | { readonly do: 'Report'; readonly data: EventData['social:report'] }
   | { readonly do: 'AddMedia'; readonly data: EventData['media:create'] }
   | { readonly do: 'DescribeMedia'; readonly accountId: string; readonly attachment: MediaAttachment }
+  | { readonly do: 'DeleteMedia'; readonly data: EventData['media:delete'] }
   | { readonly do: 'SetMarker'; readonly data: EventData['marker:set'] }
   | { readonly do: 'DismissNotification'; readonly data: EventData['notification:dismiss'] }
   | { readonly do: 'ClearNotifications'; readonly data: EventData['notification:clear'] }

@@ -57,15 +57,20 @@ const open = new Set<DomainEvent['type']>([
   'activity:receive',
 ])
 
+/** Public in a commit that says something open, as its detail: the picture of a post is described, or goes, with the post. */
+const alongside = new Set<DomainEvent['type']>(['media:update', 'media:delete'])
+
 /**
  * The lane of a commit: public only when its caller asked for that and every event in it may be read by a stranger.
  * Edits and deletions are as visible as the post they are about.
  */
 export function laneOf(asked: Request['lane'], events: readonly AddressedEvent[], histories: Histories): Request['lane'] {
-  return asked === 'public' &&
-    events.every(({ stream, event }) => open.has(event.type) && [event, ...(histories.get(stream)?.facts ?? [])].every(isOpen))
-    ? 'public'
-    : 'private'
+  const isPublic =
+    asked === 'public' &&
+    events.some(({ event }) => open.has(event.type)) &&
+    events.every(({ stream, event }) => mayBeOpen(event.type) && [event, ...(histories.get(stream)?.facts ?? [])].every(isOpen))
+  return isPublic ? 'public' : 'private'
 }
 
+const mayBeOpen = (type: DomainEvent['type']): boolean => open.has(type) || alongside.has(type)
 const isOpen = ({ data }: Fact): boolean => data === null || !('visibility' in data) || data.visibility === 'public' || data.visibility === 'unlisted'

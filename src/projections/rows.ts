@@ -150,8 +150,11 @@ export type MediaRow = {
   readonly id: string
   readonly account_id: string
   readonly attachment: MediaAttachment
+  /** Also of a post whose newest version does not show it any more: its earlier ones do. */
   readonly status_id: string | null
   readonly created_at: Date
+  /** When the post that had it was deleted; null when none was. */
+  readonly detached_at: Date | null
 }
 export type MarkerRow = {
   readonly timeline: 'home' | 'notifications'

@@ -31,9 +31,9 @@ export function id(params: Params, name: string): string | undefined {
   return value
 }
 
-/** Ids of `name[]=…`, each once. @throws {ApiError} 422 for what is no id, or for more than `most` */
+/** Ids of `name[]=…`, each once; empty texts count as absent, as forms send them for an empty list. @throws {ApiError} 422 for what is no id, or for more than `most` */
 export function ids(params: Params, name: string, most: number): string[] {
-  const values = [...new Set(list(params, name))]
+  const values = [...new Set(list(params, name))].filter((value) => value !== '')
   if (values.length > most) throw invalid(name, `has more than ${most} entries`)
   if (!values.every(isId)) throw invalid(name, 'is not a list of ids')
   return values

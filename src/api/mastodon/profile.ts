@@ -1,34 +1,71 @@
 /** Changing one's own profile and posting defaults: PATCH update_credentials. */
 import type { FastifyInstance } from 'fastify'
 import type { Profile } from '../../events/catalogue.ts'
-import { accountById, counts } from '../../projections/read/accounts.ts'
+import { accountById, counts, followRequests } from '../../projections/read/accounts.ts'
 import type { AccountRow } from '../../projections/rows.ts'
 import { requireScope, signedIn } from '../auth.ts'
 import { type ApiDeps, perform } from '../deps.ts'
-import { unavailable } from '../errors.ts'
+import { ApiError, unavailable } from '../errors.ts'
 import { invalid, type Params, paramsOf, text } from '../forms.ts'
-import type { MediaFiles } from '../media/files.ts'
-import { AVATAR, HEADER, renderPicture } from '../media/images.ts'
+import type { MediaFiles, StoredFile } from '../media/files.ts'
+import { AVATAR, HEADER, renderPicture, type Size } from '../media/images.ts'
 import { credentialAccountEntity } from './entities/account.ts'
 import { findAccount } from './facts.ts'
 import { flag, language, record, records, upload, visibility } from './input.ts'
 import { LONGEST_BIOGRAPHY, LONGEST_DISPLAY_NAME, LONGEST_FIELD, MOST_FIELDS } from './limits.ts'
 import { cleanText, compose, composeLine, textLength } from './text/compose.ts'
 import { characters } from './text/length.ts'
+import { Turns } from './turns.ts'
+
+/** Follow requests that one commit accepts. */
+const MOST_ACCEPTED = 100
 
 export function registerProfile(app: FastifyInstance, deps: ApiDeps, files: MediaFiles): void {
   const { pool, config } = deps
+  const turns = new Turns()
 
   app.patch('/api/v1/accounts/update_credentials', { preHandler: requireScope('write:accounts') }, async (request) => {
-    const { account } = signedIn(request)
-    const params = paramsOf(request)
-    const words = { ...(await wordsOf(params, account)), ...choicesOf(params, account) }
-    const profile = { ...words, avatar: await picture(params, 'avatar', account.avatar), header: await picture(params, 'header', account.header) }
-    await perform(deps, { by: { account: account.id }, commands: [{ do: 'UpdateProfile', id: account.id, profile }], lane: 'public' })
-    const updated = await accountById(pool, account.id)
-    if (updated === null) throw unavailable('Saved, but not readable yet: this instance is busy')
-    return credentialAccountEntity(updated, config.origin, (await counts(pool, account.id)).followRequests)
+    const { id } = signedIn(request).account
+    const updated = await turns.take(id, () => update(id, paramsOf(request)))
+    return credentialAccountEntity(updated, config.origin, (await counts(pool, id)).followRequests)
   })
+
+  /** What is not given stays as it is now: nobody else changes this profile meanwhile. Pictures that were replaced go once the change is durable. */
+  async function update(id: string, params: Params): Promise<AccountRow> {
+    const before = await current(id)
+    const words = { ...(await wordsOf(params, before)), ...choicesOf(params, before) }
+    const pictures = await picturesOf(params)
+    const profile = { ...words, avatar: pictures.avatar ?? before.avatar, header: pictures.header ?? before.header }
+    try {
+      await perform(deps, { by: { account: id }, commands: [{ do: 'UpdateProfile', id, profile }], lane: 'public' })
+    } catch (error) {
+      if (error instanceof ApiError) await files.remove(Object.values(pictures)) // any other error: perhaps it was recorded
+      throw error
+    }
+    if (before.locked && !profile.locked) await acceptRequests(id).catch(onlyRefusals)
+    const after = await current(id)
+    const shown = new Set([after.avatar, after.header])
+    await files.remove([before.avatar, before.header].flatMap((name) => (name === null || shown.has(name) ? [] : [name])))
+    return after
+  }
+
+  async function current(id: string): Promise<AccountRow> {
+    const account = await accountById(pool, id)
+    if (account === null) throw unavailable('This instance is busy')
+    return account
+  }
+
+  /** Whoever no longer approves followers approves those who wait. @throws {ApiError} when one of them has just withdrawn: the rest wait on */
+  async function acceptRequests(id: string): Promise<void> {
+    const at = new Date(deps.now()).toISOString()
+    for (;;) {
+      const waiting = await followRequests(pool, id, { limit: MOST_ACCEPTED })
+      const commands = waiting.map(({ account_id }) => ({ do: 'AcceptFollow', pair: { accountId: account_id, targetId: id }, at }) as const)
+      if (commands.length === 0) return
+      const { position } = await perform(deps, { by: { account: id }, commands, lane: 'private' })
+      if (position === null || commands.length < MOST_ACCEPTED) return
+    }
+  }
 
   const find = (acct: string) => findAccount(deps, acct)
 
@@ -66,11 +103,21 @@ export function registerProfile(app: FastifyInstance, deps: ApiDeps, files: Medi
     return { fields: await Promise.all(fields), fieldsSource }
   }
 
-  /** The path of the new picture; the old one when none was sent, and its file stays: other servers still show it. */
-  async function picture(params: Params, name: 'avatar' | 'header', before: string | null): Promise<string | null> {
-    const file = upload(params, name)
-    return file === undefined ? before : files.write(await renderPicture(file.bytes, name === 'avatar' ? AVATAR : HEADER))
+  /** Paths of the new pictures; none is stored unless all can be read. */
+  async function picturesOf(params: Params): Promise<{ readonly avatar?: string; readonly header?: string }> {
+    const [avatar, header] = [await rendered(params, 'avatar', AVATAR), await rendered(params, 'header', HEADER)]
+    return { ...(avatar && { avatar: await files.write(avatar) }), ...(header && { header: await files.write(header) }) }
   }
+
+  async function rendered(params: Params, name: 'avatar' | 'header', shape: Size): Promise<StoredFile | null> {
+    const file = upload(params, name)
+    return file === undefined ? null : renderPicture(file.bytes, shape)
+  }
+}
+
+/** The profile is changed either way. */
+function onlyRefusals(error: unknown): void {
+  if (!(error instanceof ApiError)) throw error
 }
 
 function choicesOf(params: Params, account: AccountRow) {

@@ -24,7 +24,7 @@ export async function registerMastodon(app: FastifyInstance, deps: ApiDeps): Pro
   registerProfile(app, deps, files)
   registerRelationships(app, deps)
   registerStatuses(app, deps)
-  registerStatusWriting(app, deps)
+  registerStatusWriting(app, deps, files)
   registerReactions(app, deps)
   registerTimelines(app, deps)
   registerNotifications(app, deps)

@@ -2,11 +2,11 @@
 import type { FastifyRequest } from 'fastify'
 import type { MediaAttachment, StatusBody } from '../../events/catalogue.ts'
 import { mediaByIds } from '../../projections/read/media.ts'
-import { statusById } from '../../projections/read/statuses.ts'
-import type { AccountRow, MediaRow } from '../../projections/rows.ts'
+import type { AccountRow, StatusRow } from '../../projections/rows.ts'
 import type { ApiDeps } from '../deps.ts'
 import { unprocessable } from '../errors.ts'
 import { invalid, type Params, paramsOf, text } from '../forms.ts'
+import { isUsable } from '../media/sweep.ts'
 import { findAccount } from './facts.ts'
 import { flag, ids, language, records } from './input.ts'
 import { MOST_CHARACTERS, MOST_MEDIA } from './limits.ts'
@@ -23,7 +23,7 @@ export type StatusDraft = {
   readonly sensitive: boolean | undefined
   /** Null: the author says "none". */
   readonly language: string | null | undefined
-  readonly mediaIds: readonly string[] | undefined
+  readonly mediaIds: readonly string[]
   readonly mediaChanges: readonly MediaChange[]
 }
 
@@ -36,22 +36,26 @@ export function draftOf(request: FastifyRequest): StatusDraft {
     spoilerText: cleanOf(params, 'spoiler_text'),
     sensitive: flag(params, 'sensitive'),
     language: language(params),
-    mediaIds: params['media_ids'] === undefined || params['media_ids'] === null ? undefined : ids(params, 'media_ids', MOST_MEDIA),
+    mediaIds: ids(params, 'media_ids', MOST_MEDIA),
     mediaChanges: (records(params, 'media_attributes') ?? []).map(mediaChange),
   }
   checkLength(draft.text ?? '', draft.spoilerText ?? '')
   return draft
 }
 
-/** The body that a new post, or a post after an edit (`before`), has. Asks other servers about people they have not met. */
+/**
+ * The body that a new post, or a post after an edit, has. Asks other servers about people they have not met.
+ *
+ * @param before  the post being edited; of it only the language stays when none is given: as with Mastodon, an edit says everything else again
+ */
 export async function bodyOf(
   deps: DraftDeps,
   draft: StatusDraft,
   author: AccountRow,
   media: readonly MediaAttachment[],
-  before?: StatusBody,
+  before?: Pick<StatusRow, 'language'>,
 ): Promise<StatusBody> {
-  const [words, warning] = swapped(draft.text ?? before?.text ?? '', draft.spoilerText ?? before?.spoilerText ?? '')
+  const [words, warning] = swapped(draft.text ?? '', draft.spoilerText ?? '')
   if (words === '' && media.length === 0) throw invalid('text', "can't be blank")
   checkLength(words, warning)
   const { content, mentions, tags } = await compose(words, deps.config.origin, (acct) => findAccount(deps, acct))
@@ -59,7 +63,7 @@ export async function bodyOf(
     text: words,
     content,
     spoilerText: warning,
-    sensitive: (draft.sensitive ?? before?.sensitive ?? author.default_sensitive) || warning !== '',
+    sensitive: (draft.sensitive ?? (before === undefined && author.default_sensitive)) || warning !== '',
     language: draft.language ?? before?.language ?? author.default_language,
     media,
     mentions,
@@ -72,32 +76,30 @@ export async function bodyOf(
 const swapped = (words: string, warning: string): readonly [string, string] => (words === '' && warning !== '' ? [warning, ''] : [words, warning])
 
 /**
- * The author's uploads, in the order given.
+ * The author's uploads, in the order given. Those of a deleted post are free again, for a day: "delete and redraft".
  *
- * @param statusId  the post being edited: its own pictures may stay
- * @throws {ApiError} 422 for media of somebody else, of another post, or in a mix that clients cannot show
+ * @param statusId  the post being edited: its own pictures may stay, or come back
+ * @throws {ApiError} 422 for media of somebody else, of another post, too old, or in a mix that clients cannot show
  */
 export async function attachments(
-  deps: Pick<ApiDeps, 'pool'>,
+  deps: Pick<ApiDeps, 'pool' | 'now'>,
   author: AccountRow,
   mediaIds: readonly string[],
   statusId?: string,
 ): Promise<MediaAttachment[]> {
   if (mediaIds.length === 0) return []
-  const found = new Map((await mediaByIds(deps.pool, author.id, mediaIds)).map((row) => [row.id, row]))
+  const own = await mediaByIds(deps.pool, author.id, mediaIds)
+  const found = new Map(own.filter((row) => row.status_id !== null || isUsable(row, deps.now())).map((row) => [row.id, row]))
   const rows = mediaIds.flatMap((id) => found.get(id) ?? [])
   if (rows.length < mediaIds.length)
     throw unprocessable(`Media with IDs ${mediaIds.filter((id) => !found.has(id)).join(', ')} not found or not yours`)
-  for (const row of rows) if (await usedElsewhere(deps, row, statusId)) throw unprocessable(`Media with IDs ${row.id} already used in another post`)
+  const used = rows.find(({ status_id }) => status_id !== null && status_id !== statusId)
+  if (used !== undefined) throw unprocessable(`Media with IDs ${used.id} already used in another post`)
   if (rows.length > 1 && rows.some(({ attachment }) => attachment.type === 'video' || attachment.type === 'audio')) {
     throw unprocessable('Cannot attach a video or audio file to a post that contains other files')
   }
   return rows.map((row) => row.attachment)
 }
-
-/** Pictures of a deleted post are free again: "delete and redraft". */
-const usedElsewhere = async (deps: Pick<ApiDeps, 'pool'>, { status_id }: MediaRow, statusId: string | undefined): Promise<boolean> =>
-  status_id !== null && status_id !== statusId && (await statusById(deps.pool, status_id)) !== null
 
 function cleanOf(params: Params, name: string): string | undefined {
   const value = text(params, name)

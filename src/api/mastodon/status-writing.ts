@@ -1,23 +1,26 @@
 /** Posting, editing and deleting. */
 import { createHash } from 'node:crypto'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import type { StatusBody, StatusIdentity, Visibility } from '../../events/catalogue.ts'
+import type { StatusIdentity, Visibility } from '../../events/catalogue.ts'
 import type { Command } from '../../handlers/commands.ts'
+import { mediaOfStatus } from '../../projections/read/media.ts'
 import { statusViews } from '../../projections/read/statuses.ts'
 import type { AccountRow, StatusRow } from '../../projections/rows.ts'
 import { requireScope, type SignedIn, signedIn } from '../auth.ts'
 import { type ApiDeps, perform } from '../deps.ts'
 import { notFound } from '../errors.ts'
 import { paramsOf } from '../forms.ts'
+import type { MediaFiles } from '../media/files.ts'
+import { removeFilesOf } from '../media/sweep.ts'
 import { deletedStatusEntity } from './entities/status.ts'
-import { laneOf, statusInPath, visibleStatus } from './facts.ts'
+import { laneOf, originalOf, statusInPath, visibleStatus } from './facts.ts'
 import { type Posted, Postings } from './idempotency.ts'
-import { id as idParam, visibility } from './input.ts'
+import { flag, id as idParam, visibility } from './input.ts'
 import { withChanges } from './media-change.ts'
 import { attachments, bodyOf, draftOf } from './status-draft.ts'
 import { writtenStatusJson } from './views.ts'
 
-export function registerStatusWriting(app: FastifyInstance, deps: ApiDeps): void {
+export function registerStatusWriting(app: FastifyInstance, deps: ApiDeps, files: MediaFiles): void {
   const postings = new Postings(deps)
   const write = { preHandler: requireScope('write:statuses') }
 
@@ -38,15 +41,10 @@ export function registerStatusWriting(app: FastifyInstance, deps: ApiDeps): void
 
   app.delete('/api/v1/statuses/:id', { ...write, config: { limit: 'delete' } }, async (request) => {
     const { account } = signedIn(request)
-    const { id, uri, visibility } = await ownStatus(request)
-    const [view] = await statusViews(deps.pool, [id], account.id)
-    if (view === undefined) throw notFound()
-    const at = new Date(deps.now()).toISOString()
-    await perform(deps, {
-      by: { account: account.id },
-      commands: [{ do: 'DeleteStatus', id, uri, accountId: account.id, at }],
-      lane: laneOf(visibility),
-    })
+    const status = await statusInPath(deps, request)
+    const [view] = await statusViews(deps.pool, [status.id], account.id)
+    if (view === undefined || status.account_id !== account.id) throw notFound()
+    await (status.reblog_of_id === null ? remove(request, status) : unboost(status, status.reblog_of_id))
     return deletedStatusEntity(view, deps.config.origin)
   })
 
@@ -55,7 +53,7 @@ export function registerStatusWriting(app: FastifyInstance, deps: ApiDeps): void
     const { account } = viewer
     const draft = draftOf(request)
     const parent = await parentOf(request, account)
-    const media = await attachments(deps, account, draft.mediaIds ?? [])
+    const media = await attachments(deps, account, draft.mediaIds)
     const body = await bodyOf(deps, draft, account, media)
     const seen = visibility(paramsOf(request)) ?? account.default_visibility
     const identity = identityOf(viewer, seen, parent)
@@ -85,22 +83,36 @@ export function registerStatusWriting(app: FastifyInstance, deps: ApiDeps): void
     }
   }
 
+  /** Its pictures stay for a day, to be posted again; with `delete_media` they go along. */
+  async function remove(request: FastifyRequest, { id, uri, account_id: accountId, visibility }: StatusRow): Promise<void> {
+    const at = new Date(deps.now()).toISOString()
+    const media = flag(paramsOf(request), 'delete_media') ? await mediaOfStatus(deps.pool, id) : []
+    const discarded = media.map((row) => ({ do: 'DeleteMedia', data: { accountId, id: row.id, at } }) as const)
+    const commands: Command[] = [{ do: 'DeleteStatus', id, uri, accountId, at }, ...discarded]
+    await perform(deps, { by: { account: accountId }, commands, lane: laneOf(visibility) })
+    await removeFilesOf(deps, files, media)
+  }
+
+  async function unboost({ account_id: accountId, visibility }: StatusRow, statusId: string): Promise<void> {
+    await perform(deps, { by: { account: accountId }, commands: [{ do: 'Unboost', accountId, statusId }], lane: laneOf(visibility) })
+  }
+
   /** The post replied to: what a boost boosts. @throws {ApiError} 404 when the author may not see it */
   async function parentOf(request: FastifyRequest, author: AccountRow): Promise<StatusRow | null> {
     const parentId = idParam(paramsOf(request), 'in_reply_to_id')
     if (parentId === undefined) return null
     const parent = await visibleStatus(deps, parentId, author.id).catch(() => null)
     if (parent === null) throw notFound('The post you are trying to reply to does not appear to exist.')
-    return parent.reblog_of_id === null ? parent : visibleStatus(deps, parent.reblog_of_id, author.id)
+    return originalOf(deps, parent, author.id)
   }
 
-  /** What is not given stays; when nothing differs nothing is recorded. */
+  /** The post as the request says it, pictures too: what it leaves out goes. When nothing differs nothing is recorded. */
   async function edit(request: FastifyRequest, account: AccountRow, status: StatusRow): Promise<void> {
     const draft = draftOf(request)
-    const kept = draft.mediaIds === undefined ? status.media : await attachments(deps, account, draft.mediaIds, status.id)
-    const media = withChanges(kept, draft.mediaChanges)
-    const body = await bodyOf(deps, draft, account, media, bodyOfRow(status))
-    const described = media.filter((attachment, index) => attachment !== kept[index])
+    const before = await attachments(deps, account, draft.mediaIds, status.id)
+    const media = withChanges(before, draft.mediaChanges)
+    const body = await bodyOf(deps, draft, account, media, status)
+    const described = media.filter((attachment, index) => attachment !== before[index])
     const commands: Command[] = [
       ...described.map((attachment) => ({ do: 'DescribeMedia', accountId: account.id, attachment }) as const),
       { do: 'EditStatus', id: status.id, uri: status.uri, accountId: account.id, editedAt: new Date(deps.now()).toISOString(), body },
@@ -115,18 +127,6 @@ export function registerStatusWriting(app: FastifyInstance, deps: ApiDeps): void
     return status
   }
 }
-
-const bodyOfRow = (row: StatusRow): StatusBody => ({
-  text: row.text,
-  content: row.content,
-  spoilerText: row.spoiler_text,
-  sensitive: row.sensitive,
-  language: row.language,
-  media: row.media,
-  mentions: row.mentions,
-  tags: row.tags,
-  emojis: row.emojis,
-})
 
 /** Clients send random text, of any length; its hash is enough. Empty counts as absent. */
 function idempotencyKey(request: FastifyRequest): string | null {

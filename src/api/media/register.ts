@@ -1,10 +1,10 @@
-/** Uploading, describing and looking up one's media; and serving the files. */
+/** Uploading, describing, looking up and deleting one's media; and serving the files. */
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { mediaById } from '../../projections/read/media.ts'
 import type { MediaRow } from '../../projections/rows.ts'
 import { requireScope, signedIn } from '../auth.ts'
 import { type ApiDeps, perform } from '../deps.ts'
-import { notFound, unavailable, unprocessable } from '../errors.ts'
+import { ApiError, notFound, unavailable, unprocessable } from '../errors.ts'
 import { paramsOf } from '../forms.ts'
 import { mediaEntity } from '../mastodon/entities/media.ts'
 import { pathId, upload } from '../mastodon/input.ts'
@@ -12,12 +12,14 @@ import { changedMedia, descriptionOf } from '../mastodon/media-change.ts'
 import type { MediaFiles } from './files.ts'
 import { focusOf } from './focus.ts'
 import { registerMediaFiles } from './serve.ts'
+import { filesOf, registerSweeping, removeFilesOf } from './sweep.ts'
 import { store } from './upload.ts'
 
 export function registerMedia(app: FastifyInstance, deps: ApiDeps, files: MediaFiles): void {
   const { pool, config } = deps
   const scope = requireScope('write:media')
   registerMediaFiles(app, files)
+  registerSweeping(app, deps, files)
 
   for (const version of ['v1', 'v2']) {
     app.post(`/api/${version}/media`, { preHandler: scope, config: { limit: 'media' } }, async (request) => {
@@ -28,6 +30,16 @@ export function registerMedia(app: FastifyInstance, deps: ApiDeps, files: MediaF
   }
 
   app.get('/api/v1/media/:id', { preHandler: scope }, async (request) => mediaEntity((await ownMedia(request)).attachment, config.origin))
+
+  app.delete('/api/v1/media/:id', { preHandler: scope, config: { limit: 'delete' } }, async (request) => {
+    const { account } = signedIn(request)
+    const media = await ownMedia(request)
+    if (media.status_id !== null) throw unprocessable('Media attachment is currently used by a status')
+    const data = { accountId: account.id, id: media.id, at: new Date(deps.now()).toISOString() }
+    await perform(deps, { by: { account: account.id }, commands: [{ do: 'DeleteMedia', data }], lane: 'private' })
+    await removeFilesOf(deps, files, [media])
+    return {}
+  })
 
   app.put('/api/v1/media/:id', { preHandler: scope }, async (request) => {
     const { account } = signedIn(request)
@@ -56,7 +68,7 @@ export function registerMedia(app: FastifyInstance, deps: ApiDeps, files: MediaF
       const data = { accountId, ...stored, at: new Date(deps.now()).toISOString() }
       await perform(deps, { by: { account: accountId }, commands: [{ do: 'AddMedia', data }], lane: 'private' })
     } catch (error) {
-      await files.remove([attachment.url, attachment.previewUrl ?? ''])
+      if (error instanceof ApiError) await files.remove(filesOf(attachment)) // any other error: perhaps it was recorded
       throw error
     }
     if ((await mediaById(pool, attachment.id)) === null) throw unavailable('Saved, but not usable yet: this instance is busy')

@@ -19,7 +19,8 @@ export const bury = `,
   untold as (delete from notification n using doomed d where n.status_id = d.id),
   untold_boosts as (
     delete from notification n using doomed d where n.status_id = d.reblog_of_id and n.type = 'reblog' and n.from_account_id = d.account_id),
-  detached as (update media m set status_id = null from doomed d where m.status_id = d.id and m.account_id not in (select id from gone)),
+  detached as (
+    update media m set status_id = null, detached_at = (select max(time) from e) from doomed d where m.status_id = d.id and m.account_id not in (select id from gone)),
   recounted as (
     update account a set statuses_count = a.statuses_count - t.statuses, followers_count = a.followers_count - t.followers, following_count = a.following_count - t.following
     from (

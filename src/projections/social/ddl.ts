@@ -221,9 +221,12 @@ create table media (
   status_id int8,
   sha256 text not null,
   bytes int8 not null,
-  created_at timestamptz not null
+  created_at timestamptz not null,
+  -- When the post that had it was deleted.
+  detached_at timestamptz
 );
 create index media_status on media (status_id) where status_id is not null;
+create index media_unattached on media (coalesce(detached_at, created_at)) where status_id is null;
 create index media_account on media (account_id);
 
 create table marker (

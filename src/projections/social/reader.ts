@@ -17,6 +17,12 @@ const describe: Statement<'media:update'> = {
   text: `, changed as (update media m set attachment = e.attachment from e where m.id = e.id and m.account_id = e."accountId") ${silent}`,
 }
 
+/** Only what no post has: the picture of a post goes with the post. */
+const discard: Statement<'media:delete'> = {
+  columns: 'id int8, "accountId" int8',
+  text: `, gone as (delete from media m using e where m.id = e.id and m.account_id = e."accountId" and m.status_id is null) ${silent}`,
+}
+
 const mark: Statement<'marker:set'> = {
   columns: '"accountId" int8, timeline text, "lastReadId" text, at timestamptz',
   text: `, made as (
@@ -38,6 +44,7 @@ const clear: Statement<'notification:clear'> = {
 export const readerStatements: Statements = {
   'media:create': upload,
   'media:update': describe,
+  'media:delete': discard,
   'marker:set': mark,
   'notification:dismiss': dismiss,
   'notification:clear': clear,

@@ -82,7 +82,7 @@ const create: Statement<'status:create'> = {
   ${change('status', ", 'isBoost', false")} union all ${notifiedChanges}`,
 }
 
-/** The replaced body is kept as an edit. People newly mentioned are told, and those on this instance who boosted it; a mention taken back takes its notification along. */
+/** The replaced body is kept as an edit, and its pictures with it. People newly mentioned are told, and those on this instance who boosted it; a mention taken back takes its notification along. */
 const update: Statement<'status:update'> = {
   columns: `id int8, "accountId" int8, "editedAt" timestamptz, ${bodyColumns}`,
   row: (data: EventData['status:update']) => withIds(data),
@@ -101,8 +101,7 @@ const update: Statement<'status:update'> = {
   tagged as (
     insert into status_tag (tag, status_id, account_id) select t.tag, m.id, m.account_id from made m, unnest(m.tags) as t(tag) on conflict do nothing),
   attached as (
-    update media x set status_id = case when x.id = any (e."mediaIds") then m.id end from made m, e
-    where x.account_id = m.account_id and (x.status_id = m.id and x.id <> all (e."mediaIds") or x.status_id is null and x.id = any (e."mediaIds"))),
+    update media x set status_id = m.id from made m, e where x.account_id = m.account_id and x.status_id is null and x.id = any (e."mediaIds")),
   unhomed as (
     delete from home_entry h using made m where h.status_id = m.id and m.visibility = 'direct' and h.account_id <> m.account_id and h.account_id <> all (m.mention_ids)
     returning h.account_id),

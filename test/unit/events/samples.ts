@@ -154,6 +154,7 @@ export const samples: { readonly [T in keyof EventData]: EventData[T] } = {
 
   'media:create': { accountId: '1', attachment, sha256: hash, bytes: 123_456, at },
   'media:update': { accountId: '1', attachment },
+  'media:delete': { accountId: '1', id: attachment.id, at },
   'marker:set': { accountId: '1', timeline: 'home', lastReadId: '115000000000000001', at },
   'notification:dismiss': { accountId: '1', notificationId: '115000000000000004' },
   'notification:clear': { accountId: '1', at },

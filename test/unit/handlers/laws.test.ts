@@ -98,8 +98,9 @@ test('what a stranger may not read is never in a public commit', () =>
     for (const request of requests) await execute({ ...request, lane: 'public' })
     const visible = new Map(allEvents(ledger).flatMap((event) => (event.type === 'status:create' ? [[event.stream, event.data?.visibility]] : [])))
     for (const commit of ledger.commits.filter(({ lane }) => lane === 'public')) {
+      expect(commit.events.some(({ type }) => !type.startsWith('media:'))).toBe(true)
       for (const event of recordedEvents(commit)) {
-        expect(event.type).toMatch(/^(instance|identity|status|activity):/)
+        expect(event.type).toMatch(/^(instance|identity|status|activity):|^media:(update|delete)$/)
         expect(event.type).not.toMatch(/credential|bookmark/)
         if (event.data !== null && 'visibility' in event.data) expect(event.data.visibility).toMatch(/^(public|unlisted)$/)
         if (event.type === 'status:update' || event.type === 'status:delete') expect(visible.get(event.stream)).toMatch(/^(public|unlisted)$/)
@@ -123,7 +124,7 @@ test('a deleted post, grant or session has no later event; a name has one holder
     for (const request of requests) await execute(request)
     for (const events of byStream(ledger).values()) {
       const types = events.map(({ type }) => type)
-      const end = types.findIndex((type) => /^(status:delete|identity:delete|grant:revoke|session:revoke)$/.test(type))
+      const end = types.findIndex((type) => /^(status:delete|media:delete|identity:delete|grant:revoke|session:revoke)$/.test(type))
       expect(types.slice(end + 1)).toEqual(end === -1 ? types : [])
       for (const once of ['identity:create', 'identity:discover', 'status:create', 'instance:set_owner', 'media:create', 'app:register']) {
         expect(types.filter((type) => type === once).length).toBeLessThanOrEqual(1)

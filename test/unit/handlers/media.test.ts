@@ -30,6 +30,20 @@ describe('media', () => {
       .refused('NOT_FOUND')
     given(media, added).when(STRANGER, describe).refused('NOT_ALLOWED')
   })
+  test('its owner, or the instance that tidies up, deletes it, once and for good', () => {
+    const deletion = event('media:delete', { accountId: '1', id: attachment.id, at: data.at })
+    const remove = { do: 'DeleteMedia', data: deletion.data } as const
+    given(media, added).when(HERE, remove).records(deletion)
+    given(media, added).when('instance', remove).records(deletion)
+    given(media, added, deletion).when(HERE, remove).nothing()
+    given(media, added, deletion).when(HERE, describe).refused('GONE')
+    given(media, added, deletion).when(HERE, add).refused('GONE')
+    given(media).when(HERE, remove).refused('NOT_FOUND')
+    given(media, added)
+      .when(STRANGER, { ...remove, data: { ...deletion.data, accountId: '2' } })
+      .refused('NOT_FOUND')
+    given(media, erased('media:create')).when('instance', remove).records(deletion)
+  })
   test('nothing is described that is not there, or no more', () => {
     given(media).when(HERE, describe).refused('NOT_FOUND')
     given(media, erased('media:create')).when(HERE, describe).refused('NOT_FOUND')

@@ -137,6 +137,7 @@ const arbitraries: { readonly [D in Command['do']]: fc.Arbitrary<CommandOf<D>> }
   DescribeMedia: fc
     .tuple(small, anyone, fc.constantFrom('One', 'Two'))
     .map(([id, accountId, description]) => ({ do: 'DescribeMedia' as const, accountId, attachment: { ...attachment, id, description } })),
+  DeleteMedia: fc.tuple(small, anyone).map(([id, accountId]) => ({ do: 'DeleteMedia' as const, data: { accountId, id, at: AT } })),
   SetMarker: fc
     .tuple(anyone, small)
     .map(([accountId, lastReadId]) => ({ do: 'SetMarker' as const, data: { ...samples['marker:set'], accountId, lastReadId } })),

@@ -8,7 +8,7 @@ export const mediaEntity = (media: MediaAttachment, origin: string) => ({
   id: media.id,
   type: media.type,
   url: mediaUrl(origin, media.url),
-  preview_url: mediaUrl(origin, media.previewUrl ?? media.url),
+  preview_url: preview(media, origin),
   remote_url: media.remoteUrl,
   preview_remote_url: null,
   text_url: null,
@@ -20,5 +20,11 @@ export const mediaEntity = (media: MediaAttachment, origin: string) => ({
   description: media.description,
   blurhash: media.blurhash,
 })
+
+/** A picture stands for itself; what is not one must not be shown as one. */
+function preview({ type, url, previewUrl }: MediaAttachment, origin: string): string | null {
+  const stored = previewUrl ?? (type === 'image' ? url : null)
+  return stored === null ? null : mediaUrl(origin, stored)
+}
 
 const sizeEntity = ({ width, height }: Size) => ({ width, height, size: `${width}x${height}`, aspect: height === 0 ? 0 : width / height })

@@ -162,6 +162,7 @@ export const OPERATIONS: readonly Operation[] = [
     name: 'PUT /api/v1/media/{id}',
     example: async ({ here, alice }) => ({ url: `/api/v1/media/${await uploadPng(here, alice)}`, body: { description: 'blue', focus: '0.5,-0.5' } }),
   },
+  { name: 'DELETE /api/v1/media/{id}', example: async ({ here, alice }) => ({ url: `/api/v1/media/${await uploadPng(here, alice)}` }) },
   plain('GET /api/v1/preferences'),
   {
     name: 'POST /api/v1/markers',
@@ -195,6 +196,9 @@ export async function setScene(here: TestInstance): Promise<Scene> {
   await here.ask('POST', `/api/v1/accounts/${alice.id}/follow`, { as: bob })
   await here.ask('POST', `/api/v1/statuses/${alicesPost}/favourite`, { as: bob })
   await here.ask('POST', `/api/v1/statuses/${alicesPost}/reblog`, { as: bob })
-  await here.ask('PUT', `/api/v1/statuses/${bobsPost}`, { as: bob, body: { status: 'hello #art, edited' } })
+  await here.ask('PUT', `/api/v1/statuses/${bobsPost}`, {
+    as: bob,
+    body: { status: 'hello #art, edited', media_ids: [picture], spoiler_text: 'careful' },
+  })
   return { here, alice, bob, bobsPost, alicesPost }
 }
