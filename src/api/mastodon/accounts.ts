@@ -1,20 +1,23 @@
 /** People: one, several, looked up, searched; their posts and whom they follow. */
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { accountsByIds, counts, followers, following, relationships, searchAccounts } from '../../projections/read/accounts.ts'
+import { accountsByIds, blockState, counts, followers, following, relationships, searchAccounts } from '../../projections/read/accounts.ts'
 import { accountStatuses } from '../../projections/read/statuses.ts'
+import type { AccountRow } from '../../projections/rows.ts'
 import { allowScope, requireScope, signedIn } from '../auth.ts'
 import type { ApiDeps } from '../deps.ts'
 import { notFound } from '../errors.ts'
 import { type Params, requiredText, text } from '../forms.ts'
 import { accountEntity, credentialAccountEntity } from './entities/account.ts'
 import { relationshipEntity } from './entities/relationship.ts'
-import { accountInPath, findAccount, knownAccount, viewerId } from './facts.ts'
+import { accountInPath, findAccount, knownAccount, viewerId, withoutOwnHost } from './facts.ts'
 import { flag, ids, integer } from './input.ts'
 import { ACCOUNTS, linkPages, pageOf, STATUSES } from './paging.ts'
 import { tagName } from './text/tokens.ts'
 import { accountsJson, statusesJson } from './views.ts'
 
 const MOST_AT_ONCE = 80
+/** Web clients ask about everybody on a page, and what they had not asked about before. */
+const MOST_RELATIONSHIPS = 400
 
 export function registerAccounts(app: FastifyInstance, deps: ApiDeps): void {
   const { pool, config } = deps
@@ -39,12 +42,13 @@ export function registerAccounts(app: FastifyInstance, deps: ApiDeps): void {
     const offset = Math.max(integer(params, 'offset') ?? 0, 0)
     const followedBy = flag(params, 'following') ? account.id : null
     if (flag(params, 'resolve') && offset === 0 && followedBy === null) await findHandle(query)
-    const found = await searchAccounts(pool, { query, limit, offset, ...(followedBy !== null && { followedBy }) })
+    const search = { query: withoutOwnHost(deps, query), limit, offset, viewerId: account.id }
+    const found = await searchAccounts(pool, { ...search, ...(followedBy !== null && { followedBy }) })
     return found.map((row) => accountEntity(row, config.origin))
   })
 
   app.get('/api/v1/accounts/relationships', { preHandler: requireScope('read:follows') }, async (request) => {
-    const wanted = ids(request.query as Params, 'id', MOST_AT_ONCE)
+    const wanted = ids(request.query as Params, 'id', MOST_RELATIONSHIPS)
     const known = await accountsByIds(pool, wanted)
     const found = await relationships(
       pool,
@@ -72,8 +76,10 @@ export function registerAccounts(app: FastifyInstance, deps: ApiDeps): void {
   ] as const) {
     app.get(`/api/v1/accounts/:id/${path}`, readable, async (request, reply) => {
       const account = await accountInPath(deps, request)
+      const viewer = viewerId(request)
+      if (await isBlocked(account, viewer)) return []
       const page = pageOf(request, ACCOUNTS)
-      const found = await reader(pool, account.id, page)
+      const found = await reader(pool, account.id, page, viewer === account.id ? null : viewer)
       linkPages(
         request,
         reply,
@@ -87,6 +93,10 @@ export function registerAccounts(app: FastifyInstance, deps: ApiDeps): void {
       )
     })
   }
+
+  /** Whether the account keeps the viewer away. */
+  const isBlocked = async (account: AccountRow, viewer: string | null): Promise<boolean> =>
+    viewer !== null && (await blockState(pool, account.id, viewer)) !== null
 
   /** Makes somebody known whose full handle is searched for, so that the search finds them. */
   const findHandle = async (query: string): Promise<void> => {

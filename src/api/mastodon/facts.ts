@@ -30,10 +30,9 @@ export async function statusInPath(deps: Pick<ApiDeps, 'pool'>, request: Fastify
   return visibleStatus(deps, pathId(request), viewerId(request))
 }
 
-/** As `statusInPath`, but what a boost boosts: reactions go to the original. */
-export async function originalInPath(deps: Pick<ApiDeps, 'pool'>, request: FastifyRequest): Promise<StatusRow> {
-  const status = await statusInPath(deps, request)
-  return status.reblog_of_id === null ? status : visibleStatus(deps, status.reblog_of_id, viewerId(request))
+/** What a boost boosts, anything else itself: reactions and replies go to the original. @throws {ApiError} 404 when it is gone */
+export async function originalOf(deps: Pick<ApiDeps, 'pool'>, status: StatusRow, viewer: string): Promise<StatusRow> {
+  return status.reblog_of_id === null ? status : visibleStatus(deps, status.reblog_of_id, viewer)
 }
 
 /** @throws {ApiError} 404 when it is not there or not for this viewer */
@@ -55,6 +54,12 @@ export async function knownAccount(deps: Pick<ApiDeps, 'pool' | 'config'>, acct:
   if (username === '' || rest.length > 0) return null
   const ours = domain === '' || domain.toLowerCase() === new URL(deps.config.origin).host
   return ours ? localAccount(deps.pool, username) : accountByAcct(deps.pool, username, domain.toLowerCase())
+}
+
+/** `name@host` of this instance as `name`, which is how people here are searched for. Anything else as it is. */
+export function withoutOwnHost({ config }: Pick<ApiDeps, 'config'>, query: string): string {
+  const [, name, host] = /^@?([^@\s]+)@([^@\s]+)$/.exec(query) ?? []
+  return name !== undefined && host?.toLowerCase() === new URL(config.origin).host ? name : query
 }
 
 async function resolved(deps: Pick<ApiDeps, 'config' | 'resolve' | 'log'>, acct: string): Promise<AccountRow | null> {

@@ -8,7 +8,7 @@ import { requireScope, signedIn } from '../auth.ts'
 import { type ApiDeps, perform } from '../deps.ts'
 import { forbidden, unprocessable } from '../errors.ts'
 import { paramsOf } from '../forms.ts'
-import { laneOf, originalInPath } from './facts.ts'
+import { laneOf, originalOf, statusInPath } from './facts.ts'
 import { choice } from './input.ts'
 import { MOST_PINNED } from './limits.ts'
 import { linkPages, pageOf, STATUSES } from './paging.ts'
@@ -19,14 +19,15 @@ type Act = { readonly account: AccountRow; readonly status: StatusRow; readonly 
 export function registerReactions(app: FastifyInstance, deps: ApiDeps): void {
   const { pool, config } = deps
 
-  /** `POST /api/v1/statuses/:id/<verb>` that executes one command about the original and answers with the original. */
+  /** `POST /api/v1/statuses/:id/<verb>` that executes one command about the original and answers with what was asked about: it, or a boost of it. */
   function mark(verb: string, scope: string, command: (act: Act) => Command | Promise<Command>): void {
     app.post(`/api/v1/statuses/:id/${verb}`, { preHandler: requireScope(scope) }, async (request) => {
       const { account } = signedIn(request)
-      const status = await originalInPath(deps, request)
+      const asked = await statusInPath(deps, request)
+      const status = await originalOf(deps, asked, account.id)
       const at = new Date(deps.now()).toISOString()
       await perform(deps, { by: { account: account.id }, commands: [await command({ account, status, at })], lane: laneFor(verb, status) })
-      return writtenStatusJson(deps, status.id, account.id)
+      return writtenStatusJson(deps, verb === 'unreblog' ? status.id : asked.id, account.id)
     })
   }
 
@@ -46,7 +47,7 @@ export function registerReactions(app: FastifyInstance, deps: ApiDeps): void {
 
   app.post('/api/v1/statuses/:id/reblog', { preHandler: requireScope('write:statuses') }, async (request) => {
     const { account } = signedIn(request)
-    const status = await originalInPath(deps, request)
+    const status = await originalOf(deps, await statusInPath(deps, request), account.id)
     const visibility = boostVisibility(request, account, status)
     const id = deps.newId()
     const uri = `${account.uri}/statuses/${id}/activity`

@@ -2,21 +2,20 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { accountByUri, searchAccounts } from '../../projections/read/accounts.ts'
 import { searchStatuses, statusById, statusByUri, visibleTo } from '../../projections/read/statuses.ts'
-import { searchTags, tagHistory } from '../../projections/read/tags.ts'
+import { searchTags, tagHistories } from '../../projections/read/tags.ts'
 import type { AccountRow, StatusRow } from '../../projections/rows.ts'
 import { allowScope } from '../auth.ts'
 import type { ApiDeps } from '../deps.ts'
 import { unauthorized } from '../errors.ts'
-import { type Params, requiredText } from '../forms.ts'
+import { type Params, requiredText, text } from '../forms.ts'
 import { accountEntity } from './entities/account.ts'
 import { tagEntity } from './entities/tag.ts'
-import { findAccount, knownAccount, viewerId } from './facts.ts'
-import { choice, flag, id, integer, isId } from './input.ts'
+import { findAccount, knownAccount, viewerId, withoutOwnHost } from './facts.ts'
+import { flag, id, integer, isId } from './input.ts'
 import { tagName } from './text/tokens.ts'
 import { statusesJson } from './views.ts'
 
-const KINDS = ['accounts', 'hashtags', 'statuses'] as const
-type Kind = (typeof KINDS)[number]
+type Kind = 'accounts' | 'hashtags' | 'statuses'
 
 type Search = {
   readonly query: string
@@ -80,34 +79,38 @@ export function registerSearch(app: FastifyInstance, deps: ApiDeps): void {
       const account = await findAccount(deps, query.replace(/^@/, ''))
       if (account !== null && !following) return [account]
     }
-    return searchAccounts(pool, { query, limit, offset, ...(following && viewer !== null && { followedBy: viewer }) })
+    return searchAccounts(pool, { ...asViewer(viewer, following), query: withoutOwnHost(deps, query), limit, offset })
   }
 
   async function posts({ query, wants, limit, offset, accountId, viewer }: Search) {
     if (!wants('statuses') || viewer === null || query.startsWith('#') || query.startsWith('@')) return []
-    const found = await statusesJson(deps, await searchStatuses(pool, viewer, { query, limit, offset }), viewer)
-    return accountId === undefined ? found : found.filter(({ account }) => account.id === accountId)
+    const found = await searchStatuses(pool, viewer, { query, limit, offset, ...(accountId !== undefined && { accountId }) })
+    return statusesJson(deps, found, viewer)
   }
 
   async function tags({ query, wants, limit, offset }: Search) {
     const name = tagName(query)
     if (!wants('hashtags') || !/^[\p{L}\p{M}\p{N}_·・]+$/u.test(name)) return []
-    const found = (await searchTags(pool, name, limit + offset)).slice(offset)
-    return Promise.all(found.map(async (tag) => tagEntity(tag.name, await tagHistory(pool, tag.name), config.origin)))
+    const found = (await searchTags(pool, name, limit + offset)).slice(offset).map((tag) => tag.name)
+    const histories = await tagHistories(pool, found)
+    return found.map((tag) => tagEntity(tag, histories.get(tag) ?? [], config.origin))
   }
 }
+
+const asViewer = (viewer: string | null, following: boolean) =>
+  viewer === null ? {} : { viewerId: viewer, ...(following && { followedBy: viewer }) }
 
 /** @throws {ApiError} 401 when a stranger asks for what costs: other servers, or further pages; 422 */
 function searchOf(request: FastifyRequest): Search {
   const params = request.query as Params
-  const kind = choice(params, 'type', KINDS)
+  const kind = text(params, 'type') ?? '' // one we do not know finds nothing
   const [resolve, offset] = [flag(params, 'resolve') ?? false, Math.max(integer(params, 'offset') ?? 0, 0)]
   const viewer = viewerId(request)
   if (viewer === null && resolve) throw unauthorized('Search queries that resolve remote resources are not supported without authentication')
   if (viewer === null && offset > 0) throw unauthorized('Search queries pagination is not supported without authentication')
   return {
     query: requiredText(params, 'q').trim().slice(0, 2_048),
-    wants: (wanted) => kind === undefined || kind === wanted,
+    wants: (wanted) => kind === '' || kind === wanted,
     resolve,
     limit: Math.min(Math.max(integer(params, 'limit') ?? 20, 1), 40),
     offset: Math.min(offset, 10_000),

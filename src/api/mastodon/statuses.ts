@@ -7,7 +7,7 @@ import type { ApiDeps } from '../deps.ts'
 import { notFound } from '../errors.ts'
 import type { Params } from '../forms.ts'
 import { accountEntity } from './entities/account.ts'
-import { statusEditEntity, statusSourceEntity } from './entities/status.ts'
+import { type StatusEntity, statusEditEntity, statusSourceEntity } from './entities/status.ts'
 import { statusInPath, viewerId } from './facts.ts'
 import { ids } from './input.ts'
 import { ACCOUNTS, linkPages, pageOf } from './paging.ts'
@@ -32,7 +32,11 @@ export function registerStatuses(app: FastifyInstance, deps: ApiDeps): void {
     const thread = await context(pool, status.id, viewer)
     const found = await statusesJson(deps, [...thread.ancestors, ...thread.descendants], viewer)
     const above = new Set(thread.ancestors)
-    return { ancestors: found.filter(({ id }) => above.has(id)), descendants: found.filter(({ id }) => !above.has(id)) }
+    const descendants = found.filter(({ id }) => !above.has(id))
+    return {
+      ancestors: found.filter(({ id }) => above.has(id)),
+      descendants: [...descendants.filter(isSelfReply), ...descendants.filter((reply) => !isSelfReply(reply))],
+    }
   })
 
   app.get('/api/v1/statuses/:id/history', readable, async (request) => {
@@ -56,7 +60,7 @@ export function registerStatuses(app: FastifyInstance, deps: ApiDeps): void {
     app.get(`/api/v1/statuses/:id/${path}`, readable, async (request, reply) => {
       const status = await statusInPath(deps, request)
       const page = pageOf(request, ACCOUNTS)
-      const marks = await readers(pool, status.id, page)
+      const marks = await readers(pool, status.id, page, viewerId(request))
       linkPages(
         request,
         reply,
@@ -71,3 +75,6 @@ export function registerStatuses(app: FastifyInstance, deps: ApiDeps): void {
     })
   }
 }
+
+/** Threads of one's own come before what others say, as in Mastodon. */
+const isSelfReply = ({ account, in_reply_to_account_id }: StatusEntity): boolean => in_reply_to_account_id === account.id

@@ -1,7 +1,8 @@
 /** Reading accounts and what stands between them: by id, uri, handle and search; follows, blocks, mutes. Deleted accounts come only by id or uri. */
-import sql, { raw, type Sql } from 'sql-template-tag'
+import sql, { empty, raw, type Sql } from 'sql-template-tag'
 import type { AccountRow, BlockRow, FollowRow, MuteRow, Page, RelationshipRow } from '../rows.ts'
 import { type Db, idsOnly, isId, newestFirst, paged, row, rows } from './query.ts'
+import { hiddenFrom } from './visibility.ts'
 
 const columns = raw(
   `a.id, a.username, a.domain, a.type, a.uri, a.url, a.inbox, a.shared_inbox, a.outbox, a.followers_uri, a.following_uri, a.featured_uri, a.keys,
@@ -49,23 +50,28 @@ export async function accountByAcct(db: Db, username: string, domain: string | n
 export type AccountSearch = {
   readonly query: string
   readonly limit: number
-  readonly offset: number /** Only accounts this one follows. */
+  readonly offset: number
+  /** Who asks: whom they follow comes first. */
+  readonly viewerId?: string
+  /** Only accounts this one follows. */
   readonly followedBy?: string
 }
 
-/** Accounts whose handle begins with the query (`name`, `@name@host`) or whose display name has its words; exact handles first, then the most followed. */
-export async function searchAccounts(db: Db, { query, limit, offset, followedBy }: AccountSearch): Promise<AccountRow[]> {
+/** Accounts whose handle begins with the query (`name`, `@name@host`) or whose display name has its words; exact handles first, then whom the viewer follows, then people here, then the most followed. */
+export async function searchAccounts(db: Db, { query, limit, offset, viewerId, followedBy }: AccountSearch): Promise<AccountRow[]> {
   const [name = '', host] = query.trim().replace(/^@/, '').toLowerCase().split('@')
   const words = prefixQuery(query)
   if (name === '' && words === null) return []
   const prefix = `${name.replace(/[\\%_]/g, '\\$&')}%`
   const byHandle = sql`lower(a.username) like ${prefix} and ${host === undefined || host === '' ? sql`true` : sql`a.domain like ${`${host.replace(/[\\%_]/g, '\\$&')}%`}`}`
   const byWords = words === null || host !== undefined ? sql`false` : sql`a.words @@ ${words}::tsquery`
+  const isFollowedBy = (id: string) =>
+    sql`exists (select from social.follow f where f.account_id = ${id} and f.target_id = a.id and f.state = 'accepted')`
   return await rows<AccountRow>(
     db,
     sql`select ${columns} from social.account a where (${byHandle} or ${byWords}) and a.deleted_at is null
-      and ${followedBy === undefined ? sql`true` : sql`exists (select from social.follow f where f.account_id = ${followedBy} and f.target_id = a.id and f.state = 'accepted')`}
-      order by lower(a.username) = ${name} desc, a.domain is null desc, a.followers_count desc, a.id limit ${limit} offset ${offset}`,
+      and ${followedBy === undefined ? sql`true` : isFollowedBy(followedBy)}
+      order by lower(a.username) = ${name} desc, ${viewerId === undefined ? empty : sql`${isFollowedBy(viewerId)} desc,`} a.domain is null desc, a.followers_count desc, a.id limit ${limit} offset ${offset}`,
   )
 }
 
@@ -80,8 +86,8 @@ export async function relationships(db: Db, viewerId: string, ids: readonly stri
   if (ids.length === 0) return []
   return await rows<RelationshipRow>(
     db,
-    sql`select t.id as account_id, coalesce(o.state = 'accepted', false) as following, coalesce(o.state = 'accepted' and o.reblogs, false) as showing_reblogs,
-        coalesce(o.state = 'accepted' and o.notify, false) as notifying, case when o.state = 'accepted' then o.languages end as languages,
+    sql`select t.id as account_id, coalesce(o.state = 'accepted', false) as following, coalesce(o.reblogs, false) as showing_reblogs,
+        coalesce(o.notify, false) as notifying, o.languages,
         coalesce(i.state = 'accepted', false) as followed_by, coalesce(o.state = 'requested', false) as requested, coalesce(i.state = 'requested', false) as requested_by,
         b.account_id is not null as blocking, c.account_id is not null as blocked_by, m.account_id is not null as muting,
         coalesce(m.notifications, false) as muting_notifications, m.expires_at as muting_expires_at
@@ -96,13 +102,13 @@ export async function relationships(db: Db, viewerId: string, ids: readonly stri
   )
 }
 
-/** Accepted followers of an account, newest first; `Page` bounds are `position`s. */
-export const followers = (db: Db, id: string, page: Page): Promise<FollowRow[]> =>
-  follows(db, sql`f.target_id = ${id} and f.state = 'accepted'`, page)
+/** Accepted followers of an account, newest first, without whom the viewer mutes or blocks; `Page` bounds are `position`s. */
+export const followers = (db: Db, id: string, page: Page, viewerId: string | null = null): Promise<FollowRow[]> =>
+  follows(db, sql`f.target_id = ${id} and f.state = 'accepted' and f.account_id not in (${hiddenFrom(viewerId)})`, page)
 
-/** Whom an account follows (accepted), newest first. */
-export const following = (db: Db, id: string, page: Page): Promise<FollowRow[]> =>
-  follows(db, sql`f.account_id = ${id} and f.state = 'accepted'`, page)
+/** Whom an account follows (accepted), newest first, without whom the viewer mutes or blocks. */
+export const following = (db: Db, id: string, page: Page, viewerId: string | null = null): Promise<FollowRow[]> =>
+  follows(db, sql`f.account_id = ${id} and f.state = 'accepted' and f.target_id not in (${hiddenFrom(viewerId)})`, page)
 
 /** Requests waiting for the account's answer, newest first. */
 export const followRequests = (db: Db, id: string, page: Page): Promise<FollowRow[]> =>

@@ -77,7 +77,7 @@ export type Thread = { readonly ancestors: string[]; readonly descendants: strin
 /** As Mastodon limits threads: strangers see less of a very long one. */
 const THREAD = { member: { up: 4096, down: 4096, depth: 4096 }, stranger: { up: 40, down: 60, depth: 20 } } as const
 
-/** The conversation around a status that the viewer may see: ancestors oldest first, descendants depth first. Safe against reply loops. */
+/** The conversation around a status that the viewer may see, without whom they mute or block: ancestors oldest first, descendants depth first. Safe against reply loops. */
 export async function context(db: Db, id: string, viewerId: string | null): Promise<Thread> {
   const limit = viewerId === null ? THREAD.stranger : THREAD.member
   const ancestors = await rows<{ id: string }>(
@@ -87,7 +87,8 @@ export async function context(db: Db, id: string, viewerId: string | null): Prom
         union all
         select s.in_reply_to_id, up.depth + 1, up.path || s.id from up join social.status s on s.id = up.id
         where s.in_reply_to_id is not null and s.in_reply_to_id <> all (up.path || s.id) and up.depth < ${limit.up})
-      select s.id from up join social.status s on s.id = up.id where ${visible(viewerId)} order by up.depth desc`,
+      select s.id from up join social.status s on s.id = up.id
+      where ${visible(viewerId)} and s.account_id not in (${hiddenFrom(viewerId)}) order by up.depth desc`,
   )
   const descendants = await rows<{ id: string }>(
     db,
@@ -110,13 +111,14 @@ export type AccountStatusesPage = Page & {
   readonly tagged?: string
 }
 
-/** Ids of an account's statuses and boosts that the viewer may see, newest first. Replies to oneself count as posts. */
+/** Ids of an account's statuses and boosts that the viewer may see, newest first, without boosts of whom they mute or block. Replies to oneself count as posts. */
 export async function accountStatuses(db: Db, accountId: string, page: AccountStatusesPage, viewerId: string | null): Promise<string[]> {
   const { where, order } = paged(sql`s.id`, page)
   const filters = [
     page.excludeReplies && sql`(s.in_reply_to_uri is null and s.in_reply_to_account_id is null or s.in_reply_to_account_id = s.account_id)`,
     page.excludeReblogs && sql`s.reblog_of_id is null`,
     page.onlyMedia && sql`s.media <> '[]'::jsonb`,
+    viewerId !== null && viewerId !== accountId && sql`(s.reblog_of_id is null or ${notHidden(viewerId)})`,
     page.pinned && sql`exists (select from social.pin p where p.account_id = ${accountId} and p.status_id = s.id)`,
     page.tagged !== undefined && sql`exists (select from social.status_tag t where t.tag = ${page.tagged.toLowerCase()} and t.status_id = s.id)`,
   ]
@@ -126,6 +128,10 @@ export async function accountStatuses(db: Db, accountId: string, page: AccountSt
   )
   return newestFirst(page, found).map((s) => s.id)
 }
+
+/** Of the boost `s`: that the viewer neither mutes nor blocks whose post it boosts. */
+const notHidden = (viewerId: string): Sql =>
+  sql`(select o.account_id from social.status o where o.id = s.reblog_of_id) not in (${hiddenFrom(viewerId)})`
 
 /** Conjunction of the filters that are on. */
 export const all = (filters: readonly (Sql | false | undefined)[]): Sql =>
@@ -157,9 +163,9 @@ const bodyOf = (s: StatusRow): StatusBody => ({
 /** Somebody's mark on a status. `position` is the key that `Page` bounds refer to. */
 export type ReactionRow = { readonly account_id: string; readonly status_id: string; readonly position: string }
 
-/** Who favourited a status, newest first. */
-export const favouritedBy = (db: Db, id: string, page: Page): Promise<ReactionRow[]> =>
-  marks(db, sql`social.favourite`, sql`x.status_id = ${id}`, page)
+/** Who favourited a status, newest first, without whom the viewer mutes or blocks. */
+export const favouritedBy = (db: Db, id: string, page: Page, viewerId: string | null = null): Promise<ReactionRow[]> =>
+  marks(db, sql`social.favourite`, sql`x.status_id = ${id} and x.account_id not in (${hiddenFrom(viewerId)})`, page)
 
 /** What the viewer favourited, newest first. */
 export const favourites = (db: Db, viewerId: string, page: Page): Promise<ReactionRow[]> =>
@@ -178,13 +184,13 @@ async function marks(db: Db, table: Sql, condition: Sql, page: Page): Promise<Re
   return newestFirst(page, found)
 }
 
-/** Who boosted a status, newest first; `position` is the boost's id. Boosts only for followers do not count as public knowledge. */
-export async function rebloggedBy(db: Db, id: string, page: Page): Promise<ReactionRow[]> {
+/** Who boosted a status, newest first, without whom the viewer mutes or blocks; `position` is the boost's id. Boosts only for followers do not count as public knowledge. */
+export async function rebloggedBy(db: Db, id: string, page: Page, viewerId: string | null = null): Promise<ReactionRow[]> {
   const { where, order } = paged(sql`s.id`, page)
   const found = await rows<ReactionRow>(
     db,
     sql`select s.account_id, s.reblog_of_id as status_id, s.id as position from social.status s
-      where s.reblog_of_id = ${id} and s.visibility in ('public', 'unlisted') and ${where} ${order}`,
+      where s.reblog_of_id = ${id} and s.visibility in ('public', 'unlisted') and s.account_id not in (${hiddenFrom(viewerId)}) and ${where} ${order}`,
   )
   return newestFirst(page, found)
 }
@@ -204,13 +210,15 @@ export const likeByUri = (db: Db, uri: string): Promise<ReactionRow | null> =>
     sql`select x.account_id, x.status_id, x.ordinal as position from social.favourite x where x.uri = ${uri} order by x.ordinal desc limit 1`,
   )
 
-export type StatusSearch = { readonly query: string; readonly limit: number; readonly offset: number }
+/** `accountId`: only posts of this account. */
+export type StatusSearch = { readonly query: string; readonly limit: number; readonly offset: number; readonly accountId?: string }
 
 /** Full text over what the viewer wrote or has seen (home, mentions, favourites, bookmarks), newest first. */
-export async function searchStatuses(db: Db, viewerId: string, { query, limit, offset }: StatusSearch): Promise<string[]> {
+export async function searchStatuses(db: Db, viewerId: string, { query, limit, offset, accountId }: StatusSearch): Promise<string[]> {
   const found = await rows<{ id: string }>(
     db,
-    sql`select s.id from social.status s where s.words @@ websearch_to_tsquery('simple', ${query}) and s.reblog_of_id is null and ${visible(viewerId)}
+    sql`select s.id from social.status s where s.words @@ websearch_to_tsquery('simple', ${query}) and s.reblog_of_id is null
+      and ${accountId === undefined ? sql`true` : sql`s.account_id = ${accountId}`} and ${visible(viewerId)}
       and s.account_id not in (${hiddenFrom(viewerId)})
       and (s.account_id = ${viewerId} or ${viewerId}::int8 = any (s.mention_ids)
         or exists (select from social.home_entry h where h.account_id = ${viewerId} and h.status_id = s.id)

@@ -35,7 +35,7 @@ function listen(hub: StreamHub, name: string, request: FastifyRequest, reply: Fa
   const { raw } = reply
   const connection = hub.open(signedIn(request), {
     send: ({ event, payload }) => void raw.write(`event: ${event}\ndata: ${payload}\n\n`),
-    beat: () => void raw.write(':thump\n\n'),
+    beat: () => void raw.write(':thump\n'),
     waiting: () => raw.writableLength,
     end: () => (raw.writableLength > 0 ? raw.destroy() : raw.end()),
   })
@@ -45,6 +45,6 @@ function listen(hub: StreamHub, name: string, request: FastifyRequest, reply: Fa
   raw.on('close', () => hub.leave(connection)).on('error', () => hub.leave(connection))
   const headers = { 'content-type': 'text/event-stream', 'cache-control': 'private, no-store', 'x-accel-buffering': 'no' }
   raw.writeHead(200, { ...(reply.getHeaders() as Record<string, string>), ...headers })
-  raw.write(':)\n\n')
+  raw.write(':)\n') // a comment; an empty line after it would be an empty event to some clients
   return reply
 }

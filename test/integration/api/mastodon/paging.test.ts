@@ -4,12 +4,15 @@ import { type TestAccount, type TestInstance, testInstance } from '../../../supp
 const COUNT = 7
 let here: TestInstance
 let alice: TestAccount
+/** Nobody's friend or foe. */
+let visitor: TestAccount
 const others: TestAccount[] = []
 const posts: string[] = []
 
 beforeAll(async () => {
   here = await testInstance()
   alice = await here.createAccount('alice')
+  visitor = await here.createAccount('visitor')
   for (let n = 0; n < COUNT; n += 1) others.push(await here.createAccount(`person${n}`))
   for (let n = 0; n < COUNT; n += 1)
     posts.push((await here.ask('POST', '/api/v1/statuses', { as: alice, body: { status: `post ${n} #tag` } })).json<{ id: string }>().id)
@@ -69,8 +72,8 @@ test.each([
   ['/api/v1/accounts/:alice/statuses', () => alice, COUNT],
   ['/api/v1/accounts/:alice/followers', () => alice, COUNT],
   ['/api/v1/accounts/:alice/following', () => alice, COUNT],
-  ['/api/v1/statuses/:first/favourited_by', () => alice, COUNT + 1],
-  ['/api/v1/statuses/:first/reblogged_by', () => alice, COUNT],
+  ['/api/v1/statuses/:first/favourited_by', () => visitor, COUNT + 1],
+  ['/api/v1/statuses/:first/reblogged_by', () => visitor, COUNT],
 ] as const)('the pages of %s together are the whole, forwards and backwards', async (path, who, least) => {
   const url = path.replace(':alice', alice.id).replace(':first', posts[0] ?? '')
   const [whole = []] = (await walk(`${url}?limit=40`, who(), 'next')).pages

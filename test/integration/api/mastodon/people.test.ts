@@ -171,6 +171,38 @@ describe('relations', () => {
     expect((await here.ask('GET', `/api/v1/accounts/relationships?id[]=${locked.id}`, { as: alice })).json()).toMatchObject([{ following: true }])
   })
 
+  test('whoever no longer approves followers approves those who wait', async () => {
+    const shy = await here.createAccount('shy', { locked: true })
+    expect(await relate('follow', shy.id, alice, { reblogs: true, notify: true })).toMatchObject({
+      requested: true,
+      following: false,
+      showing_reblogs: true,
+      notifying: true,
+    })
+    const open = await here.ask('PATCH', '/api/v1/accounts/update_credentials', { as: shy, body: { locked: false } })
+    expect(open.json()).toMatchObject({ locked: false, followers_count: 1, source: { follow_requests_count: 0 } })
+    expect((await here.ask('GET', `/api/v1/accounts/relationships?id[]=${shy.id}`, { as: alice })).json()).toMatchObject([
+      { following: true, requested: false, notifying: true },
+    ])
+  })
+
+  test('lists of people leave out whom the viewer mutes or blocks, and are empty for whom their owner blocks', async () => {
+    const [host, guest, fan] = [await here.createAccount('host'), await here.createAccount('guest'), await here.createAccount('fan')]
+    const { id } = (await here.ask('POST', '/api/v1/statuses', { as: host, body: { status: 'liked' } })).json<{ id: string }>()
+    for (const one of [fan, bob]) {
+      await relate('follow', host.id, one)
+      for (const verb of ['favourite', 'reblog']) await here.ask('POST', `/api/v1/statuses/${id}/${verb}`, { as: one })
+    }
+    await relate('mute', fan.id, guest)
+    const seen = async (url: string, as: TestAccount) => (await here.ask('GET', url, { as })).json<Account[]>().map((account) => account.id)
+    for (const url of [`/api/v1/accounts/${host.id}/followers`, `/api/v1/statuses/${id}/favourited_by`, `/api/v1/statuses/${id}/reblogged_by`]) {
+      expect(await seen(url, alice), url).toEqual([bob.id, fan.id])
+      expect(await seen(url, guest), url).toEqual([bob.id])
+    }
+    await relate('block', guest.id, host)
+    expect(await seen(`/api/v1/accounts/${host.id}/followers`, guest)).toEqual([])
+  })
+
   test('somebody elsewhere is asked, whatever they show', async () => {
     const { id } = await here.discover('open', 'far.example')
     await expect.poll(async () => (await here.ask('GET', `/api/v1/accounts/${id}`)).statusCode).toBe(200)
@@ -220,6 +252,19 @@ describe('finding people', () => {
     expect((await here.ask('GET', '/api/v1/accounts/search?q=brown', { as: alice })).json()).toMatchObject([{ acct: 'bob' }])
   })
 
+  test('whoever is here is found by their full handle too; whom one follows comes before others', async () => {
+    const search = async (query: string) => (await here.ask('GET', `/api/v1/accounts/search?${query}`, { as: alice })).json<Account[]>()
+    for (const query of ['q=bob@here.example', 'q=@bob@HERE.example', 'q=@bob@here.example&resolve=true'])
+      expect(await search(query), query).toMatchObject([{ id: bob.id }])
+    const [first, second] = [await here.createAccount('twin1'), await here.createAccount('twin2')]
+    expect((await search('q=twin')).map(({ id }) => id)).toEqual([first.id, second.id])
+    await relate('follow', second.id, alice)
+    expect((await search('q=twin')).map(({ id }) => id)).toEqual([second.id, first.id])
+    expect((await search('q=twin&following=true')).map(({ id }) => id)).toEqual([second.id])
+    expect((await here.ask('GET', '/api/v2/search?q=bob@here.example', { as: alice })).json()).toMatchObject({ accounts: [{ id: bob.id }] })
+    expect((await here.ask('GET', '/api/v2/search?q=bob&type=collections', { as: alice })).json()).toMatchObject({ accounts: [], statuses: [] })
+  })
+
   test('addresses of people and posts of this instance find them, if one may see them', async () => {
     const { id } = (await here.ask('POST', '/api/v1/statuses', { as: bob, body: { status: 'psst', visibility: 'direct' } })).json<{ id: string }>()
     const find = async (address: string, as: TestAccount) =>
@@ -255,6 +300,13 @@ describe('reading', () => {
     expect((await set('11')).home).toMatchObject({ last_read_id: '11', version: first.home.version + 1 })
     expect((await here.ask('GET', '/api/v1/markers?timeline[]=notifications', { as: alice })).json()).toEqual({})
     expect((await here.ask('GET', '/api/v1/markers?timeline[]=home', { as: alice })).json()).toMatchObject({ home: { last_read_id: '11' } })
+  })
+
+  test('an id may come as a JSON number, and no digit of it is lost', async () => {
+    const headers = { authorization: `Bearer ${alice.token}`, 'content-type': 'application/json' }
+    const payload = '{"home":{"last_read_id":117661829984878815}}'
+    const answer = await here.app.inject({ method: 'POST', url: '/api/v1/markers', headers, payload })
+    expect(answer.json()).toMatchObject({ home: { last_read_id: '117661829984878815' } })
   })
 
   test('notifications are one’s own, filtered by kind and sender, and go when put away', async () => {

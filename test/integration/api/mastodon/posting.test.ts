@@ -159,24 +159,28 @@ describe('Idempotency-Key', () => {
 })
 
 describe('editing', () => {
-  test('changes what is given and keeps the rest, and the history has every version', async () => {
+  test('says everything again but the language, as with Mastodon; the history has every version, oldest first', async () => {
     const [a, b] = [await uploadPng(here, alice, { description: 'a' }), await uploadPng(here, alice, { description: 'b' })]
     const { post: first } = await post(alice, { status: 'one', spoiler_text: 'cw', media_ids: [a, b], language: 'de' })
     const edit = async (body: object) => (await here.ask('PUT', `/api/v1/statuses/${first.id}`, { as: alice, body })).json<Post>()
-    expect(await edit({ status: 'two @bob' })).toMatchObject({
+    expect(await edit({ status: 'two @bob', spoiler_text: 'cw', media_ids: [b, a] })).toMatchObject({
       spoiler_text: 'cw',
+      sensitive: true,
       language: 'de',
       mentions: [{ acct: 'bob' }],
-      media_attachments: [{ id: a }, { id: b }],
+      media_attachments: [{ id: b }, { id: a }],
       edited_at: expect.any(String),
     })
-    expect(await edit({ media_ids: [b], media_attributes: [{ id: b, description: 'better', focus: '1,0' }] })).toMatchObject({
-      content: expect.stringContaining('two'),
+    const described = { status: 'two @bob', media_ids: [b], media_attributes: [{ id: b, description: 'better', focus: '1,0' }] }
+    expect(await edit(described)).toMatchObject({
+      spoiler_text: '',
+      sensitive: false,
       media_attachments: [{ id: b, description: 'better', meta: { focus: { x: 1, y: 0 } } }],
     })
     const before = here.deps.ledger.head().size
-    await edit({ status: 'two @bob' })
-    expect(here.deps.ledger.head().size).toBe(before)
+    await edit(described)
+    expect(here.deps.ledger.head().size, 'nothing differs').toBe(before)
+    expect(await edit({ status: 'three', media_ids: [] })).toMatchObject({ content: '<p>three</p>', media_attachments: [], mentions: [] })
     const history = (await here.ask('GET', `/api/v1/statuses/${first.id}/history`)).json<
       { content: string; media_attachments: { description: string }[] }[]
     >()
@@ -184,14 +188,17 @@ describe('editing', () => {
       history.map(({ content, media_attachments }) => [content.replaceAll(/<[^>]+>/g, ''), media_attachments.map(({ description }) => description)]),
     ).toEqual([
       ['one', ['a', 'b']],
-      ['two @bob', ['a', 'b']],
+      ['two @bob', ['b', 'a']],
       ['two @bob', ['better']],
+      ['three', []],
     ])
     expect((await here.ask('GET', `/api/v1/statuses/${first.id}/source`, { as: alice })).json()).toEqual({
       id: first.id,
-      text: 'two @bob',
-      spoiler_text: 'cw',
+      text: 'three',
+      spoiler_text: '',
     })
+    expect(await edit({ status: 'four', media_ids: [a] }), 'an earlier picture may come back').toMatchObject({ media_attachments: [{ id: a }] })
+    expect((await post(alice, { media_ids: [b] })).code, 'its earlier versions still show it').toBe(422)
   })
 
   test('is the author’s alone, as is the source', async () => {
@@ -215,6 +222,15 @@ describe('deleting', () => {
     expect(home.some(({ reblog }) => reblog?.id === gone.id)).toBe(false)
     expect((await post(alice, { status: 'draft 2', media_ids: [picture] })).code).toBe(200)
   })
+})
+
+test('deleting one’s own boost takes the boost back, and only that', async () => {
+  const { post: original } = await post(alice, { status: 'boost me' })
+  const boost = (await act('reblog', original.id, bob)).json<Post>()
+  expect((await here.ask('DELETE', `/api/v1/statuses/${boost.id}`, { as: alice })).statusCode).toBe(404)
+  expect((await here.ask('DELETE', `/api/v1/statuses/${boost.id}`, { as: bob })).json<Post>()).toMatchObject({ id: boost.id })
+  expect(await get(`/api/v1/statuses/${boost.id}`, bob)).toBe(404)
+  expect((await here.ask('GET', `/api/v1/statuses/${original.id}`, { as: bob })).json()).toMatchObject({ reblogged: false, reblogs_count: 0 })
 })
 
 describe('who may see and answer what', () => {
@@ -266,9 +282,11 @@ describe('marks', () => {
     expect(boost.id).not.toBe(mine.id)
     expect((await act('reblog', mine.id, bob)).json<Post>().id).toBe(boost.id)
     for (const target of [mine.id, boost.id, mine.id]) {
-      expect((await act('favourite', target, bob)).json<Post>()).toMatchObject({ id: mine.id, favourited: true, favourites_count: 1 })
+      const answer = (await act('favourite', target, bob)).json<Post>()
+      expect(answer).toMatchObject({ id: target, favourited: true, favourites_count: 1 })
+      expect(answer.reblog ?? answer).toMatchObject({ id: mine.id, favourited: true, favourites_count: 1 })
     }
-    expect((await act('bookmark', boost.id, bob)).json<Post>()).toMatchObject({ id: mine.id, bookmarked: true })
+    expect((await act('bookmark', boost.id, bob)).json<Post>()).toMatchObject({ id: boost.id, reblog: { id: mine.id, bookmarked: true } })
     for (let n = 0; n < 2; n += 1) {
       expect((await act('unfavourite', mine.id, bob)).json<Post>()).toMatchObject({ favourited: false, favourites_count: 0 })
       expect((await act('unbookmark', mine.id, bob)).json<Post>()).toMatchObject({ bookmarked: false })
@@ -300,5 +318,21 @@ describe('marks', () => {
       ancestors: [root.id],
       descendants: [leaf.id],
     })
+  })
+
+  test('of a thread the author’s own continuation comes first, and whom one mutes not at all', async () => {
+    const [frank, gina] = [await here.createAccount('frank'), await here.createAccount('gina')]
+    const { post: root } = await post(frank, { status: 'root' })
+    const { post: comment } = await post(gina, { status: 'comment', in_reply_to_id: root.id })
+    const { post: more } = await post(frank, { status: 'more', in_reply_to_id: root.id })
+    const { post: answer } = await post(bob, { status: 'answer', in_reply_to_id: comment.id })
+    const thread = async (id: string) => {
+      const { ancestors, descendants } = (await here.ask('GET', `/api/v1/statuses/${id}/context`, { as: bob })).json<Record<string, Post[]>>()
+      return [ancestors, descendants].map((posts) => (posts ?? []).map((status) => status.id))
+    }
+    expect(await thread(root.id)).toEqual([[], [more.id, comment.id, answer.id]])
+    await here.ask('POST', `/api/v1/accounts/${gina.id}/mute`, { as: bob })
+    expect(await thread(root.id)).toEqual([[], [more.id, answer.id]])
+    expect(await thread(answer.id)).toEqual([[root.id], []])
   })
 })

@@ -238,6 +238,7 @@ describe('server-sent events', () => {
     })
     const id = await post(bob, 'over SSE\nwith a line')
     await expect.poll(() => stream.text).toContain('event: update\n')
+    expect(stream.text, 'comments end no event').toMatch(/^(?::.*\n)*event: /)
     const [, data = ''] = /event: update\ndata: (.*)\n\n/.exec(stream.text) ?? []
     expect(idOf(data)).toBe(id)
     stream.response.destroy()
