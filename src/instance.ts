@@ -126,9 +126,9 @@ async function assemble(
 }
 
 async function embedded(config: Config, log: Log, closers: (() => Promise<unknown>)[]): Promise<string> {
-  const server = await startPostgres(config.dataDir)
+  const server = await startPostgres(config.dataDir, {}, log)
   closers.push(() => server.stop())
-  if (server.adopted) log('info', 'took over the database server of a process that was killed')
+  if (server.adopted) log('info', 'the database server was running already: its process was killed, or another uses it too')
   return server.url
 }
 
