@@ -27,6 +27,7 @@ export type Change =
       readonly visibility: string
       readonly local: boolean
       readonly tags: readonly string[]
+      readonly isBoost: boolean
     }
   | { readonly kind: 'notification'; readonly notificationId: string; readonly accountId: string }
   | { readonly kind: 'grant.revoked'; readonly grantId: string }

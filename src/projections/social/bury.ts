@@ -43,7 +43,7 @@ export const bury = `,
     from struck k where s.id = k.id and s.id not in (select id from doomed)),
   buried as (delete from status s using doomed d where s.id = d.id)
 select jsonb_build_object('kind', 'delete', 'statusId', d.id::text, 'accountId', d.account_id::text, 'homes', coalesce(h.homes, '[]'),
-  'visibility', d.visibility, 'local', d.local, 'tags', to_jsonb(d.tags)) as change
+  'visibility', d.visibility, 'local', d.local, 'tags', to_jsonb(d.tags), 'isBoost', d.reblog_of_id is not null) as change
 from doomed d left join (select status_id, jsonb_agg(account_id::text order by account_id) as homes from unhomed group by status_id) h on h.status_id = d.id
 order by d.id`
 

@@ -39,7 +39,7 @@ export const mayListen = (channel: Channel, scopes: readonly string[]): boolean 
 
 /** Whether a change of a post may belong to a public or hashtag channel, as far as the change itself tells. */
 export function inFeed(channel: Feed, change: PostChange): boolean {
-  if (change.visibility !== 'public' || (change.kind === 'status' && change.isBoost)) return false
+  if (change.visibility !== 'public' || (change.kind !== 'status.update' && change.isBoost)) return false
   if (channel.from !== 'all' && (channel.from === 'local') !== change.local) return false
   return channel.tag === null || change.tags.includes(channel.tag)
 }

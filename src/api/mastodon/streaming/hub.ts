@@ -2,7 +2,7 @@
  * From what changed in the read tables to those who listen. Changes are handled one after the other, so every listener sees them in order;
  * a post is loaded once per account that gets it, and once for all public streams.
  */
-
+import { LRUCache } from 'lru-cache'
 import type { Change } from '../../../projections/changes.ts'
 import { relationships } from '../../../projections/read/accounts.ts'
 import { notifications } from '../../../projections/read/notifications.ts'
@@ -10,7 +10,7 @@ import { statusViews } from '../../../projections/read/statuses.ts'
 import type { StatusView } from '../../../projections/rows.ts'
 import type { SignedIn } from '../../auth.ts'
 import type { ApiDeps } from '../../deps.ts'
-import { ApiError, unavailable } from '../../errors.ts'
+import { ApiError, unauthorized, unavailable } from '../../errors.ts'
 import { allows } from '../../oauth/scopes.ts'
 import { statusEntity } from '../entities/status.ts'
 import { notificationsJson } from '../notifications.ts'
@@ -24,12 +24,15 @@ const MOST_CONNECTIONS = 5_000
 /** Changes that may wait while others are handled; beyond it streams skip, and clients find the posts by paging. */
 const MOST_BACKLOG = 20_000
 const HEARTBEAT_MS = 15_000
+const MINUTE = 60_000
 
 const EVENT_OF = { status: 'update', 'status.update': 'status.update', delete: 'delete' } as const
 
 export class StreamHub {
   readonly #deps: HubDeps
   readonly #connections = new Set<Connection>()
+  /** Grants that ended a moment ago: a request that came in before may still be on its way to open a stream. */
+  readonly #revoked = new LRUCache<string, true>({ max: 1_000, ttl: 10 * MINUTE })
   readonly #stop: () => void
   readonly #pulse: NodeJS.Timeout
   #work: Promise<void> = Promise.resolve()
@@ -41,7 +44,7 @@ export class StreamHub {
     this.#pulse = setInterval(() => this.#beat(), HEARTBEAT_MS).unref()
   }
 
-  /** @throws {ApiError} 429 when the account listens too often already, 503 when the instance is full */
+  /** @throws {ApiError} 401 when the token was just revoked, 429 when the account listens too often already, 503 when the instance is full */
   open(viewer: SignedIn, wire: Wire): Connection {
     this.checkRoom(viewer)
     const connection = new Connection(viewer, wire)
@@ -51,6 +54,7 @@ export class StreamHub {
 
   /** @throws {ApiError} as `open` */
   checkRoom(viewer: SignedIn): void {
+    if (this.#revoked.has(viewer.grant.id)) throw unauthorized()
     if (this.#connections.size >= MOST_CONNECTIONS) throw unavailable('Too many streams are open on this instance')
     const own = [...this.#connections].filter((connection) => connection.viewer.account.id === viewer.account.id)
     if (own.length >= MOST_PER_ACCOUNT) throw new ApiError(429, 'Too many streams are open for this account')
@@ -93,6 +97,7 @@ export class StreamHub {
   }
 
   #revoke(grantId: string): void {
+    this.#revoked.set(grantId, true)
     for (const connection of this.#connections) if (connection.viewer.grant.id === grantId) this.#end(connection, 'The access token was revoked')
   }
 

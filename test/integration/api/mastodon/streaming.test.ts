@@ -2,6 +2,10 @@ import { get as httpGet, type IncomingMessage } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
+import { StreamHub } from '../../../../src/api/mastodon/streaming/hub.ts'
+import { secretHash } from '../../../../src/api/oauth/secrets.ts'
+import { grantByTokenHash } from '../../../../src/projections/read/access.ts'
+import { accountById } from '../../../../src/projections/read/accounts.ts'
 import { type TestAccount, type TestInstance, testInstance } from '../../../support/instance.ts'
 
 type Frame = { stream?: string[]; event?: string; payload?: string; error?: string; status?: number }
@@ -22,6 +26,13 @@ afterAll(() => here.close())
 
 const post = async (as: TestAccount, status: string, more: object = {}) =>
   (await here.ask('POST', '/api/v1/statuses', { as, body: { status, ...more } })).json<{ id: string }>().id
+const attempt = (work: () => unknown): string => {
+  try {
+    return String(work())
+  } catch (error) {
+    return String(error)
+  }
+}
 const idOf = (payload: string | undefined) => (JSON.parse(payload ?? '{}') as { id?: string }).id
 
 /** A WebSocket and what it has received. */
@@ -159,6 +170,62 @@ describe('one WebSocket', () => {
     const frames = [await listener.next('update'), await listener.next('update')]
     expect(frames.map(({ payload }) => idOf(payload))).toEqual([id, id])
     listener.socket.close()
+  })
+
+  test.each(['unlisted', 'private', 'direct'])(
+    'no %s post reaches a public stream: not when made, boosted, edited, answered or deleted',
+    async (visibility) => {
+      const watcher = await here.createAccount(`watches_${visibility}`)
+      const streams = ['public', 'public:local', 'public:media', 'public:local:media'].map((stream) => ({ stream }))
+      const listener = await listen(watcher.token, ...streams, { stream: 'hashtag', tag: 'hush' }, { stream: 'hashtag:local', tag: 'hush' })
+      const id = await post(bob, 'psst #hush', { visibility })
+      await here.ask('POST', `/api/v1/statuses/${id}/reblog`, { as: bob })
+      await here.ask('PUT', `/api/v1/statuses/${id}`, { as: bob, body: { status: 'psst #hush!' } })
+      await post(bob, 'and more #hush', { visibility, in_reply_to_id: id })
+      await here.ask('DELETE', `/api/v1/statuses/${id}`, { as: bob })
+      const heard = await post(bob, 'for all to hear #hush')
+      await expect.poll(() => listener.frames.length).toBe(4)
+      expect(listener.frames.map(({ event, payload }) => [event, idOf(payload)])).toEqual(Array(4).fill(['update', heard]))
+      listener.socket.close()
+    },
+  )
+
+  test('of a post for followers tells those who have it at home that it was edited or deleted, and nobody else', async () => {
+    const stranger = await here.createAccount('outsider')
+    const [friend, other] = [await listen(alice.token, { stream: 'user' }), await listen(stranger.token, { stream: 'user' }, { stream: 'public' })]
+    const id = await post(bob, 'among friends', { visibility: 'private' })
+    await here.ask('PUT', `/api/v1/statuses/${id}`, { as: bob, body: { status: 'among friends!' } })
+    await here.ask('DELETE', `/api/v1/statuses/${id}`, { as: bob })
+    expect((await friend.next('delete')).payload).toBe(id)
+    const sentinel = await post(bob, 'for all')
+    expect(idOf((await other.next('update')).payload)).toBe(sentinel)
+    for (const { socket } of [friend, other]) socket.close()
+  })
+
+  test('opened again carries what happens from then on', async () => {
+    const first = await listen(alice.token, { stream: 'user' })
+    await post(bob, 'before')
+    await first.next('update')
+    first.socket.close()
+    await first.closed
+    await post(bob, 'between')
+    const second = await listen(alice.token, { stream: 'user' })
+    const id = await post(bob, 'after')
+    expect(idOf((await second.next('update')).payload)).toBe(id)
+    second.socket.close()
+  })
+
+  test('does not open for a request that was under way when its token was revoked', async () => {
+    const hub = new StreamHub(here.deps)
+    const { token, grantId } = await here.createToken(alice.id, ['read'])
+    const grant = await grantByTokenHash(here.deps.pool, secretHash(token))
+    const account = await accountById(here.deps.pool, alice.id)
+    await here.deps.execute({ by: 'instance', lane: 'private', commands: [{ do: 'RevokeGrant', id: grantId, at: new Date().toISOString() }] })
+    await here.deps.projections.waitFor(here.deps.ledger.head().size - 1)
+    await expect.poll(() => grantByTokenHash(here.deps.pool, secretHash(token))).toBeNull()
+    const wire = { send() {}, beat() {}, waiting: () => 0, end() {} }
+    await expect.poll(() => attempt(() => hub.open({ account: account!, grant: grant!, app: null }, wire))).toMatch('The access token is invalid')
+    hub.close()
   })
 
   test('answers nonsense with an error and goes on', async () => {
