@@ -115,7 +115,7 @@ const SIGNER = /^[!-~]{1,200}$/
 const NOTHING = new Uint8Array(32)
 
 /** Names one append of one signer for ever: SHA-256(signer 0x00 client key). */
-export function idempotencyDigest({ signer, idempotencyKey }: CommitDraft): Uint8Array | null {
+export function idempotencyDigest({ signer, idempotencyKey }: Pick<CommitDraft, 'signer' | 'idempotencyKey'>): Uint8Array | null {
   return idempotencyKey === undefined ? null : hash('sha256', `${signer}\0${idempotencyKey}`, 'buffer')
 }
 

@@ -139,6 +139,11 @@ export class Ledger {
     return this.#parts.reader.find(ref)
   }
 
+  /** Position of the commit that this signer appended under this key; null when there is none. */
+  appended(signer: string, idempotencyKey: string): Promise<number | null> {
+    return this.#parts.reader.appended({ signer, idempotencyKey })
+  }
+
   /** Tells `follower` of every batch from now on, in order and without gaps. Catch up with {@link read}. @returns stop following */
   follow(follower: Follower): () => void {
     return this.#parts.followers.add(follower)

@@ -1,8 +1,21 @@
 /** Reading the log back: commits and streams with their parts opened, up to the published head and never beyond. */
+import { idempotencyDigest } from './admission.ts'
 import { openCommits, openRecords } from './entry.ts'
-import { commitRange, commitsAt, type Db, NO_STREAM, partRange, partsOf, positionOf, streamHeads, streamRecords } from './store.ts'
+import {
+  commitRange,
+  commitsAt,
+  type Db,
+  donePositions,
+  hex,
+  NO_STREAM,
+  partRange,
+  partsOf,
+  positionOf,
+  streamHeads,
+  streamRecords,
+} from './store.ts'
 import type { PublishedTree } from './tree.ts'
-import type { LedgerCommit, LedgerEvent } from './types.ts'
+import type { CommitDraft, LedgerCommit, LedgerEvent } from './types.ts'
 
 export class Reader {
   readonly #db: Db
@@ -43,6 +56,12 @@ export class Reader {
   async find(ref: string): Promise<LedgerCommit | null> {
     const position = await this.#locate(ref)
     return position === null ? null : ((await this.read(position, 1))[0] ?? null)
+  }
+
+  /** Position of what was appended under an idempotency key, or null. */
+  async appended(draft: Pick<CommitDraft, 'signer' | 'idempotencyKey'>): Promise<number | null> {
+    const digest = idempotencyDigest(draft)
+    return digest === null ? null : ((await donePositions(this.#db, [digest])).get(hex(digest)) ?? null)
   }
 
   async #locate(ref: string): Promise<number | null> {

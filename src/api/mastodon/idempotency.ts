@@ -8,7 +8,7 @@ import { LRUCache } from 'lru-cache'
 import { recordedEvents } from '../../events/codec.ts'
 import { snowflakeTime } from '../../events/snowflake.ts'
 import type { ApiDeps } from '../deps.ts'
-import { unavailable } from '../errors.ts'
+import { ApiError, unavailable } from '../errors.ts'
 
 const HOUR = 3_600_000
 const MOST_REUSES = 50
@@ -30,7 +30,7 @@ export class Postings {
     const name = `${accountId} ${key}`
     const earlier = await this.#recent.get(name)?.catch(() => null)
     if (earlier && (await this.#counts(earlier))) return earlier
-    const posted = this.#post(key, post)
+    const posted = this.#post(accountId, key, post)
     this.#recent.set(name, posted)
     posted.catch(() => this.#recent.delete(name))
     return posted
@@ -44,14 +44,21 @@ export class Postings {
     return { id: event.data.id, uri: event.data.uri, repeated: true }
   }
 
-  async #post(key: string, post: (ledgerKey: string) => Promise<Posted>): Promise<Posted> {
+  async #post(accountId: string, key: string, post: (ledgerKey: string) => Promise<Posted>): Promise<Posted> {
     let ledgerKey = `status ${key}`
     for (let reuse = 0; reuse < MOST_REUSES; reuse += 1) {
-      const posted = await post(ledgerKey)
+      const posted = await post(ledgerKey).catch((error: unknown) => this.#earlier(accountId, ledgerKey, error))
       if (!posted.repeated || (await this.#counts(posted))) return posted
       ledgerKey = `status ${key} after ${posted.id}`
     }
     throw unavailable('This Idempotency-Key was used too often')
+  }
+
+  /** The post of this key, when a repeat of its request was refused: its pictures are used up, by itself. @throws `refusal` when there is none */
+  async #earlier(accountId: string, ledgerKey: string, refusal: unknown): Promise<Posted> {
+    const position = refusal instanceof ApiError ? await this.#deps.ledger.appended(`account/${accountId}`, ledgerKey) : null
+    if (position === null) throw refusal
+    return this.postAt(position)
   }
 
   /** Whether the post is of the last hour and not deleted: asked of the ledger, which is never behind. */

@@ -120,12 +120,13 @@ describe('Idempotency-Key', () => {
     expect(here.deps.ledger.head().size).toBe(before + 1)
   })
 
-  test('also when the process that made it is gone', async () => {
-    const first = await post(alice, { status: 'durable' }, { 'idempotency-key': 'k2' })
+  test('also when the process that made it is gone, and its picture is used up', async () => {
+    const body = { status: 'durable', media_ids: [await uploadPng(here, alice)] }
+    const first = await post(alice, body, { 'idempotency-key': 'k2' })
     const { buildServer } = await import('../../../../src/api/server.ts')
     const restarted = await buildServer(here.deps)
     const headers = { authorization: `Bearer ${alice.token}`, 'idempotency-key': 'k2' }
-    const again = await restarted.inject({ method: 'POST', url: '/api/v1/statuses', headers, payload: { status: 'durable' } })
+    const again = await restarted.inject({ method: 'POST', url: '/api/v1/statuses', headers, payload: body })
     expect(again.json<Post>().id).toBe(first.post.id)
     await restarted.close()
   })
