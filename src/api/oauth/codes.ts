@@ -15,21 +15,23 @@ export type PendingCode = {
   readonly challenge: string | null
 }
 
-type Entry = { readonly code: PendingCode; used: boolean; grantId: string | null }
+type Entry = { readonly code: PendingCode; used: boolean; replayed: boolean; grantId: string | null }
 
 /** Remembers used codes until they would have expired, so that a code coming back betrays that somebody stole it. */
 export class AuthorizationCodes {
   readonly #entries = new LRUCache<string, Entry>({ max: 10_000, ttl: 2 * CODE_SECONDS * 1000 })
 
   add(secret: string, code: PendingCode): void {
-    this.#entries.set(secretHash(secret), { code, used: false, grantId: null })
+    this.#entries.set(secretHash(secret), { code, used: false, replayed: false, grantId: null })
   }
 
   /** `replayed`: the code was used before; `grantId` is what it gave, to be revoked. @see RFC 6749 section 4.1.2 */
   find(secret: string): PendingCode | { readonly replayed: true; readonly grantId: string | null } | null {
     const entry = this.#entries.get(secretHash(secret))
     if (entry === undefined) return null
-    return entry.used ? { replayed: true, grantId: entry.grantId } : entry.code
+    if (!entry.used) return entry.code
+    entry.replayed = true
+    return { replayed: true, grantId: entry.grantId }
   }
 
   /** False when somebody was faster. */
@@ -40,9 +42,11 @@ export class AuthorizationCodes {
     return true
   }
 
-  /** Notes what a used code was exchanged for. */
-  gave(secret: string, grantId: string): void {
+  /** Notes what a used code was exchanged for. False when the code came back meanwhile: then nothing may be given for it. */
+  gave(secret: string, grantId: string): boolean {
     const entry = this.#entries.get(secretHash(secret))
-    if (entry !== undefined) entry.grantId = grantId
+    if (entry === undefined) return true
+    entry.grantId = grantId
+    return !entry.replayed
   }
 }

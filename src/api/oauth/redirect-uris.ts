@@ -4,22 +4,26 @@
 export const OUT_OF_BAND = 'urn:ietf:wg:oauth:2.0:oob'
 
 const LONGEST = 2_000
-/** Schemes that run or read something where the browser is. */
-const FORBIDDEN = new Set(['javascript:', 'data:', 'vbscript:', 'file:', 'blob:', 'about:', 'filesystem:', 'view-source:'])
+/** Schemes that run or read something where the browser is, or start a program of the system with arguments. */
+const FORBIDDEN =
+  /^(?:javascript|data|vbscript|file|blob|about|filesystem|view-source|jar|mhtml|ms-(?!app:)[\w-]+|search-ms|intent|content|chrome|chrome-extension|moz-extension|resource|mailto|tel|sms|ws|wss|ftp):$/
 
 /** Several addresses in one text, one per line or separated by spaces. */
 export const splitRedirectUris = (text: string): string[] => text.split(/\s+/).filter((uri) => uri !== '')
 
-/** Whether an application may register this address: absolute, without a fragment, of a harmless scheme. */
+/**
+ * Whether an application may register this address: absolute, ASCII, without a fragment, of a harmless scheme. On the web its host has nothing but
+ * what hosts have: it goes into a security policy, where `;` would begin another rule.
+ */
 export function isRedirectUri(uri: string): boolean {
   if (uri === OUT_OF_BAND) return true
-  if (uri.length > LONGEST || uri.includes('#') || /[\s\\]/.test(uri) || !URL.canParse(uri)) return false
-  const { protocol, host, username, password } = new URL(uri)
-  if (FORBIDDEN.has(protocol) || username !== '' || password !== '') return false
-  return !/^https?:$/.test(protocol) || host !== ''
+  if (uri.length > LONGEST || !/^[\x21-\x7e]+$/.test(uri) || /[#\\]/.test(uri) || !URL.canParse(uri)) return false
+  const { protocol, hostname, username, password } = new URL(uri)
+  if (FORBIDDEN.test(protocol) || username !== '' || password !== '') return false
+  return !/^https?:$/.test(protocol) || (/^https?:\/\//i.test(uri) && /^(?:[\w.-]+|\[[\da-f:]+\])$/.test(hostname))
 }
 
-/** The registered address with the answer in its query. */
+/** The registered address with the answer in its query. `iss` in it tells a client of many servers which one speaks: RFC 9207. */
 export function redirectTo(uri: string, answer: Readonly<Record<string, string | null>>): string {
   const query = new URLSearchParams(Object.entries(answer).filter((entry): entry is [string, string] => entry[1] !== null))
   return `${uri}${uri.includes('?') ? '&' : '?'}${query.toString()}`

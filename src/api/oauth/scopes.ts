@@ -62,10 +62,11 @@ export const parseScopes = (text: string): string[] => [...new Set(text.split(/[
 /** The first scope that does not exist, or null. */
 export const unknownScope = (scopes: readonly string[]): string | null => scopes.find((scope) => !SCOPES.includes(scope)) ?? null
 
-/** What of its registered scopes an application gets; false when it asks for more. Asking for none gives the default ones, or all it has. */
+/** What of its registered scopes an application gets; false when it asks for more, or for what does not exist (and could not be shown to anybody). */
 export function grantable(registered: readonly string[], requested: readonly string[] | undefined): string[] | false {
+  // Asking for none gives the default ones, or all it has.
   const scopes = requested ?? (DEFAULT_SCOPES.every((scope) => allows(registered, scope)) ? DEFAULT_SCOPES : registered)
-  return scopes.length > 0 && scopes.every((scope) => allows(registered, scope)) && [...scopes]
+  return scopes.length > 0 && scopes.every((scope) => SCOPES.includes(scope) && allows(registered, scope)) && [...scopes]
 }
 
 /** What a scope lets an application do, as a person would say it. */

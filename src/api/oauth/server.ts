@@ -16,6 +16,9 @@ import { newSecret, secretHash, secretMatches } from './secrets.ts'
 
 type Deps = Pick<ApiDeps, 'pool' | 'execute' | 'projections' | 'newId' | 'now'>
 
+/** Names this server to clients: in the metadata, in user info, and in every answer to an authorization request. @see RFC 8414, RFC 9207 */
+export const issuerOf = (origin: string): string => `${origin}/`
+
 /** Token entity. `created_at` is in seconds. @see https://docs.joinmastodon.org/entities/Token/ */
 export type TokenEntity = { readonly access_token: string; readonly token_type: 'Bearer'; readonly scope: string; readonly created_at: number }
 
@@ -117,7 +120,10 @@ function createModel(deps: Deps, codes: AuthorizationCodes): OAuth2Server.Author
       const at = new Date(deps.now()).toISOString()
       const data = { id, tokenHash: secretHash(token.accessToken), appId: app.id, accountId, scopes: token.scope ?? [], at, expiresAt: null }
       await perform(deps, { by: 'instance', lane: 'private', commands: [{ do: 'Grant', data }] })
-      if (typeof token['authorizationCode'] === 'string') codes.gave(token['authorizationCode'], id)
+      if (typeof token['authorizationCode'] === 'string' && !codes.gave(token['authorizationCode'], id)) {
+        await revoke(deps, id)
+        throw new OAuth2Server.InvalidGrantError('Invalid grant: authorization code is invalid')
+      }
       return { ...token, client, user }
     },
 

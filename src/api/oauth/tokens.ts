@@ -8,7 +8,7 @@ import { type Params, paramsOf, text } from '../forms.ts'
 import { MISSING_AVATAR, mediaUrl } from '../media/urls.ts'
 import { SCOPES } from './scopes.ts'
 import { secretHash } from './secrets.ts'
-import { type AuthorizationServer, revoke } from './server.ts'
+import { type AuthorizationServer, issuerOf, revoke } from './server.ts'
 
 type Deps = Pick<ApiDeps, 'config' | 'pool' | 'execute' | 'projections' | 'now'> & { readonly authorizationServer: AuthorizationServer }
 
@@ -41,7 +41,7 @@ export function registerTokens(app: FastifyInstance, deps: Deps): void {
       const { account } = signedIn(request)
       const { origin } = deps.config
       return {
-        iss: `${origin}/`,
+        iss: issuerOf(origin),
         sub: account.uri,
         name: account.display_name || account.username,
         preferred_username: account.username,
@@ -57,7 +57,7 @@ export function registerTokens(app: FastifyInstance, deps: Deps): void {
 
 /** @see RFC 8414 section 2 */
 const metadataFor = (origin: string) => ({
-  issuer: `${origin}/`,
+  issuer: issuerOf(origin),
   authorization_endpoint: `${origin}/oauth/authorize`,
   token_endpoint: `${origin}/oauth/token`,
   revocation_endpoint: `${origin}/oauth/revoke`,
@@ -68,8 +68,9 @@ const metadataFor = (origin: string) => ({
   response_types_supported: ['code'],
   response_modes_supported: ['query'],
   grant_types_supported: ['authorization_code', 'client_credentials'],
-  token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post'],
+  token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post', 'none'], // none: by the PKCE verifier
   code_challenge_methods_supported: ['S256'],
+  authorization_response_iss_parameter_supported: true,
 })
 
 const FIELDS = ['grant_type', 'client_id', 'client_secret', 'code', 'redirect_uri', 'code_verifier', 'scope', 'token']

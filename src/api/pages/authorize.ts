@@ -4,7 +4,8 @@ import { appByClientId } from '../../projections/read/access.ts'
 import type { AccountRow, AppRow } from '../../projections/rows.ts'
 import { type Params, paramsOf, text } from '../forms.ts'
 import { formActionFor, OUT_OF_BAND, redirectTo } from '../oauth/redirect-uris.ts'
-import { type AuthorizeRequest, judgeAuthorize } from '../oauth/request.ts'
+import { type AuthorizeRequest, type Judged, judgeAuthorize } from '../oauth/request.ts'
+import { issuerOf } from '../oauth/server.ts'
 import { avatar, displayName } from './account-parts.ts'
 import { errorPage } from './error.ts'
 import { hidden } from './forms.ts'
@@ -14,6 +15,8 @@ import { type Page, sendPage } from './layout.ts'
 import { scopeList } from './scope-list.ts'
 
 export function registerAuthorize(app: FastifyInstance, deps: PageDeps): void {
+  const issuer = issuerOf(deps.config.origin)
+
   app.get('/oauth/authorize', async (request, reply) => {
     const params = paramsOf(request)
     const asked = await judged(params, reply)
@@ -42,9 +45,9 @@ export function registerAuthorize(app: FastifyInstance, deps: PageDeps): void {
 
   /** The request as it may be shown, or null after it was answered with its problem. */
   async function judged(params: Params, reply: FastifyReply): Promise<AuthorizeRequest | null> {
-    const verdict = await judgeAuthorize(params, (clientId) => appByClientId(deps.pool, clientId))
+    const verdict = await judgeAuthorize(params, (clientId) => appByClientId(deps.pool, clientId), issuer)
     if (verdict.ok) return verdict.request
-    await (verdict.tell === 'person' ? sendPage(reply, errorPage(400, verdict.message)) : reply.redirect(verdict.location, 303))
+    await sendPage(reply, verdict.tell === 'person' ? errorPage(400, verdict.message) : wrongPage(verdict))
     return null
   }
 
@@ -52,22 +55,23 @@ export function registerAuthorize(app: FastifyInstance, deps: PageDeps): void {
     const code = await deps.authorizationServer.authorize(asked, account)
     request.log.info({ app: asked.app.id, account: account.id, scopes: asked.scopes }, 'application allowed')
     if (asked.redirectUri === OUT_OF_BAND) return sendPage(reply, { ...(await siteOf(deps)), ...codePage(asked.app.name, code) })
-    return reply.redirect(redirectTo(asked.redirectUri, { code, state: asked.state }), 303)
+    return reply.redirect(redirectTo(asked.redirectUri, { code, state: asked.state, iss: issuer }), 303)
   }
 
   async function deny(reply: FastifyReply, { app, redirectUri, state }: AuthorizeRequest): Promise<FastifyReply> {
     if (redirectUri === OUT_OF_BAND) return sendPage(reply, { ...(await siteOf(deps)), ...deniedPage(app.name) })
-    return reply.redirect(redirectTo(redirectUri, { error: 'access_denied', error_description: 'The resource owner denied the request', state }), 303)
+    const answer = { error: 'access_denied', error_description: 'The resource owner denied the request', state, iss: issuer }
+    return reply.redirect(redirectTo(redirectUri, answer), 303)
   }
 }
 
 /** `force_login=true` asks for the password even when somebody is signed in: the same address without it, to come back to. */
 function withoutForce(params: Params, url: string): string | null {
   if (!/^(?:true|1|on)$/i.test(text(params, 'force_login') ?? '')) return null
-  const [path = '', query] = url.split('?', 2)
-  const rest = new URLSearchParams(query)
+  const at = url.indexOf('?')
+  const rest = new URLSearchParams(url.slice(at + 1))
   rest.delete('force_login')
-  return `${path}?${rest.toString()}`
+  return `${url.slice(0, at)}?${rest.toString()}`
 }
 
 type Around = { readonly csrf: string; readonly switching: string; readonly origin: string }
@@ -131,6 +135,19 @@ function codePage(name: string, code: string): Page {
 </div>`,
   }
 }
+
+/** Asked in a way that cannot be granted. The application hears of it when the person goes back. */
+const wrongPage = ({ app, message, location }: Extract<Judged, { tell: 'application' }>): Page => ({
+  status: 400,
+  title: 'Not possible',
+  width: 'form',
+  main: html`<div class="card stack notice">
+<h1>This cannot be done</h1>
+<p><b><bdi>${app.name}</bdi></b> asked for access in a way that this instance does not understand: ${message}.</p>
+<p><a class="button secondary" href="${location}" rel="noreferrer nofollow">Back to the application</a></p>
+<p class="muted small">${destination(location)}</p>
+</div>`,
+})
 
 const deniedPage = (name: string): Page => ({
   title: 'Denied',

@@ -91,6 +91,7 @@ describe('registering an application', () => {
     [{ redirect_uris: '' }],
     [{ redirect_uris: 'javascript:alert(1)' }],
     [{ redirect_uris: 'https://a.example/#fragment' }],
+    [{ redirect_uris: 'http://a.example;script-src/' }],
     [{ scopes: 'read admin:write' }],
     [{ website: 'javascript:alert(1)' }],
   ])('refuses %j with 422', async (fields) => {
@@ -108,7 +109,7 @@ describe('authorization code', () => {
     const page = await alice.get(authorizeUrl(app, { ...pkce, scope: 'read write:statuses' }))
     for (const said of ['Tusky', '@alice', 'app.example', 'Publish, edit, delete and boost posts as you']) expect(page.html).toContain(said)
     const back = await alice.press(page, 'Allow')
-    expect(back.url).toMatch(/^https:\/\/app\.example\/cb\?from=vivim&code=[\w-]{43}&state=s\+t%26a%3Dte$/)
+    expect(back.url).toMatch(/^https:\/\/app\.example\/cb\?from=vivim&code=[\w-]{43}&state=s\+t%26a%3Dte&iss=https%3A%2F%2Fhere.example%2F$/)
     const answer = await exchange(app, codeOf(back), { code_verifier: verifier })
     expect(answerProblems('POST', '/oauth/token', 200, answer.json())).toEqual([])
     const token = answer.json<Token>()
@@ -138,6 +139,42 @@ describe('authorization code', () => {
     expect((await exchange(app, code)).json()).toMatchObject({ error: 'invalid_grant' })
   })
 
+  test('a code without a challenge is not exchanged by a verifier, and one with a challenge not by the secret alone', async () => {
+    const app = await register()
+    const verifier = 'v'.repeat(43)
+    const stolen = await exchange(app, await consent(app), { client_secret: undefined, code_verifier: verifier })
+    expect([stolen.statusCode, stolen.json().error]).toEqual([400, 'invalid_grant'])
+    const bound = await consent(app, { code_challenge: createHash('sha256').update(verifier).digest('base64url'), code_challenge_method: 'S256' })
+    expect((await exchange(app, bound)).json()).toMatchObject({ error: 'invalid_grant' })
+  })
+
+  test('a client without a secret proves itself by its verifier; a wrong secret is wrong all the same', async () => {
+    const app = await register()
+    const verifier = randomBytes(32).toString('base64url')
+    const pkce = { code_challenge: createHash('sha256').update(verifier).digest('base64url'), code_challenge_method: 'S256' }
+    const wrong = await exchange(app, await consent(app, pkce), { client_secret: 'wrong', code_verifier: verifier })
+    expect([wrong.statusCode, wrong.json().error]).toEqual([401, 'invalid_client'])
+    const right = await exchange(app, await consent(app, pkce), { client_secret: undefined, code_verifier: verifier })
+    expect(right.json()).toMatchObject({ scope: 'read' })
+  })
+
+  test('the exchange cannot widen what the person allowed', async () => {
+    const app = await register()
+    const { access_token: token, scope } = (await exchange(app, await consent(app), { scope: 'read write' })).json<Token>()
+    expect(scope).toBe('read')
+    expect((await here.ask('POST', '/api/v1/statuses', { as: { token }, body: { status: 'no' } })).statusCode).toBe(403)
+  })
+
+  test('a code used twice at once is used once, and gives nothing that lasts', async () => {
+    const app = await register()
+    const code = await consent(app)
+    const answers = await Promise.all(Array.from({ length: 5 }, () => exchange(app, code)))
+    const given = answers.filter(({ statusCode }) => statusCode === 200).map((answer) => answer.json<Token>().access_token)
+    expect(given.length).toBeLessThanOrEqual(1)
+    await exchange(app, code)
+    for (const token of given) expect((await verify(token)).statusCode).toBe(401)
+  })
+
   test('a code works once; its second use takes back what the first gave', async () => {
     const app = await register()
     const code = await consent(app)
@@ -158,7 +195,7 @@ describe('authorization code', () => {
   test('denied: the application is told, and gets no code', async () => {
     const app = await register()
     const denied = new URL((await alice.press(await alice.get(authorizeUrl(app)), 'Deny')).url).searchParams
-    expect([denied.get('error'), denied.get('code'), denied.get('state')]).toEqual(['access_denied', null, 's t&a=te'])
+    expect(['error', 'code', 'state', 'iss'].map((name) => denied.get(name))).toEqual(['access_denied', null, 's t&a=te', 'https://here.example/'])
   })
 
   test('out of band: the code is shown, and works', async () => {
@@ -175,6 +212,16 @@ describe('authorization code', () => {
       expect([page.status, page.response.headers.location]).toEqual([400, undefined])
     }
     expect((await alice.get(authorizeUrl({ ...app, client_id: 'nobody' }))).status).toBe(400)
+  })
+
+  test('a request that cannot be granted leads nowhere without a press of a button', async () => {
+    const app = await register()
+    for (const fields of [{ response_type: 'token' }, { scope: 'read write:statuses read:nothing' }, { code_challenge: 'x' }]) {
+      const page = await browse(here.app).get(authorizeUrl(app, fields))
+      expect([page.status, page.response.headers.location]).toEqual([400, undefined])
+      expect(page.html).toContain('href="https://app.example/cb?from=vivim&amp;error=')
+      expect(page.html).toContain('iss=https%3A%2F%2Fhere.example%2F')
+    }
   })
 
   test('who is not signed in signs in first and comes back; a trailing slash is fine', async () => {
@@ -323,6 +370,7 @@ test('the metadata says where everything is', async () => {
   expect(answer.json()).toMatchObject({
     issuer: 'https://here.example/',
     code_challenge_methods_supported: ['S256'],
+    authorization_response_iss_parameter_supported: true,
     grant_types_supported: ['authorization_code', 'client_credentials'],
   })
 })

@@ -19,7 +19,7 @@ const APP: AppRow = {
 }
 const ASKED = { response_type: 'code', client_id: 'client', redirect_uri: 'https://app.example/cb', scope: 'read', state: 'xyz' }
 const judge = (change: Readonly<Record<string, string | undefined>> = {}) =>
-  judgeAuthorize({ ...ASKED, ...change }, async (id) => (id === 'client' ? APP : null))
+  judgeAuthorize({ ...ASKED, ...change }, async (id) => (id === 'client' ? APP : null), 'https://here.example/')
 
 describe('scopes', () => {
   test('a parent includes its children, follow its six, nothing else', () => {
@@ -42,6 +42,7 @@ describe('scopes', () => {
     expect(grantable(['read', 'write'], undefined)).toEqual(['read'])
     expect(grantable(['write:media'], undefined)).toEqual(['write:media'])
     expect(grantable(['read'], [])).toBe(false)
+    expect(grantable(['read', 'write'], ['write:future'])).toBe(false) // could not be shown to anybody, and might mean something one day
   })
 
   test('lists are split at spaces and plus signs, unknown ones are named', () => {
@@ -52,12 +53,18 @@ describe('scopes', () => {
 })
 
 describe('redirect URIs', () => {
-  test.each(['https://app.example/cb', 'http://127.0.0.1:8080/', 'icecubesapp://', 'com.tusky:/oauth', 'https://app.example/cb?x=1', OUT_OF_BAND])(
-    '%s may be registered',
-    (uri) => {
-      expect(isRedirectUri(uri)).toBe(true)
-    },
-  )
+  test.each([
+    'https://app.example/cb',
+    'http://127.0.0.1:8080/',
+    'http://[::1]:80/',
+    'icecubesapp://',
+    'com.tusky:/oauth',
+    'ms-app://s-1-2/',
+    'https://app.example/cb?x=1',
+    OUT_OF_BAND,
+  ])('%s may be registered', (uri) => {
+    expect(isRedirectUri(uri)).toBe(true)
+  })
 
   test.each([
     'javascript:alert(1)',
@@ -67,6 +74,17 @@ describe('redirect URIs', () => {
     'https://',
     'http://user:pw@app.example/',
     'https://app.example/\\evil',
+    'https:app.example',
+    'https://app.example/ü',
+    'https://ü.example/',
+    'https://app.example/\u00a0',
+    'http://a.example;script-src/',
+    'http://a.example,b/',
+    'http://*/',
+    "http://a'b/",
+    'ms-msdt:/id',
+    'intent://x#Intent;end',
+    'mailto:a@b.example',
     `https://a.example/${'x'.repeat(2_000)}`,
     '',
   ])('%.40s may not', (uri) => {
@@ -112,13 +130,14 @@ describe('what an application asks', () => {
   test.each([
     ['unsupported_response_type', { response_type: 'token' }],
     ['invalid_scope', { scope: 'write' }],
+    ['invalid_scope', { scope: 'read read:nothing' }],
     ['invalid_request', { code_challenge: 'a'.repeat(43), code_challenge_method: 'plain' }],
     ['invalid_request', { code_challenge: 'short', code_challenge_method: 'S256' }],
     ['invalid_request', { response_mode: 'fragment' }],
   ])('%s is told to the application, with its state', async (error, change) => {
     const judged = await judge(change)
     const { searchParams } = new URL((judged as { location: string }).location)
-    expect([searchParams.get('error'), searchParams.get('state')]).toEqual([error, 'xyz'])
+    expect([searchParams.get('error'), searchParams.get('state'), searchParams.get('iss')]).toEqual([error, 'xyz', 'https://here.example/'])
   })
 })
 
@@ -130,9 +149,17 @@ describe('authorization codes', () => {
     codes.add('s', code)
     expect(codes.find('s')).toBe(code)
     expect([codes.use('s'), codes.use('s')]).toEqual([true, false])
-    codes.gave('s', 'grant')
+    expect(codes.gave('s', 'grant')).toBe(true)
     expect(codes.find('s')).toEqual({ replayed: true, grantId: 'grant' })
     expect(codes.find('other')).toBeNull()
+  })
+
+  test('one that comes back while it is being exchanged gives nothing', () => {
+    const codes = new AuthorizationCodes()
+    codes.add('s', code)
+    codes.use('s')
+    expect(codes.find('s')).toEqual({ replayed: true, grantId: null })
+    expect(codes.gave('s', 'grant')).toBe(false)
   })
 })
 
