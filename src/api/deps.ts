@@ -1,6 +1,7 @@
 /** What the API needs from the process around it, and `perform`: the way every route that changes something changes it. */
 import type pg from 'pg'
 import type { Execute, Outcome, Request } from '../handlers/commands.ts'
+import type { PasswordCost } from '../host/password.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import type { Change } from '../projections/changes.ts'
 import type { AccountRow, StatusRow } from '../projections/rows.ts'
@@ -38,6 +39,8 @@ export type ApiDeps = {
   }
   /** The one-time token of the set-up page; null once the instance is set up. */
   readonly setupToken: () => string | null
+  /** What hashing a password costs; as much as RFC 9106 asks for unless given. Tests give less. */
+  readonly passwordCost?: PasswordCost | undefined
   readonly log: (level: 'debug' | 'info' | 'warn' | 'error', message: string, fields?: Readonly<Record<string, unknown>>) => void
 }
 

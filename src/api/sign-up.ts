@@ -9,7 +9,7 @@ import { type ApiDeps, perform } from './deps.ts'
 import { unprocessable } from './errors.ts'
 import { VERSION } from './version.ts'
 
-type Deps = Pick<ApiDeps, 'config' | 'pool' | 'ledger' | 'execute' | 'projections' | 'newId' | 'now'>
+type Deps = Pick<ApiDeps, 'config' | 'pool' | 'ledger' | 'execute' | 'projections' | 'newId' | 'now' | 'passwordCost'>
 
 export type NewAccount = {
   readonly username: string
@@ -51,7 +51,7 @@ export async function createLocalAccount(deps: Deps, { username, password, email
   if ((await localAccount(deps.pool, username)) !== null) throw unprocessable('This user name is taken. Please choose another.')
   const id = deps.newId()
   const links = linksOf(deps.config.origin, username)
-  const [passwordHash, keys] = await Promise.all([hashPassword(password), createAccountKeys(deps.ledger.keyring, id, links.uri)])
+  const [passwordHash, keys] = await Promise.all([hashPassword(password, deps.passwordCost), createAccountKeys(deps.ledger.keyring, id, links.uri)])
   const data = { id, username, role, createdAt: new Date(deps.now()).toISOString(), profile: NEW_PROFILE, links, keys }
   await perform(deps, { by: { account: id }, lane: 'public', commands: [{ do: 'CreateAccount', data, credential: { id, email, passwordHash } }] })
   return { id }

@@ -48,6 +48,9 @@ export type TestOptions = {
   readonly register?: ServerOptions['register']
 }
 
+/** Argon2id as cheap as it gets: what a password costs is tested where it is decided. */
+const CHEAP = { memory: 8, passes: 1, parallelism: 1 } as const
+
 export const TEST_ORIGIN = 'https://here.example'
 
 export async function testInstance(options: TestOptions = {}): Promise<TestInstance> {
@@ -67,6 +70,7 @@ export async function testInstance(options: TestOptions = {}): Promise<TestInsta
     now,
     resolve: { account: async () => null, status: async () => null, ...resolve },
     setupToken: () => setupToken ?? null,
+    passwordCost: CHEAP,
     log: () => {},
   }
   const founding = { do: 'SetUpInstance', data: { title: 'Test', origin, software: 'vivim test' } } as const

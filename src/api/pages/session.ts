@@ -15,7 +15,8 @@ const LIFETIME_MS = 30 * 86_400_000
 export type Sessions = {
   /** Null: a stranger. */
   visitor(request: FastifyRequest): Promise<Visitor | null>
-  open(reply: FastifyReply, accountId: string): Promise<void>
+  /** A new session under a new secret; one that this browser had before ends. */
+  open(request: FastifyRequest, reply: FastifyReply, accountId: string): Promise<void>
   close(request: FastifyRequest, reply: FastifyReply): Promise<void>
 }
 
@@ -28,23 +29,28 @@ export function createSessions(deps: Pick<ApiDeps, 'pool' | 'execute' | 'project
     return session === null || account === null || account.deleted_at !== null ? null : { account, session }
   }
 
+  async function end({ session }: Visitor): Promise<void> {
+    const at = new Date(deps.now()).toISOString()
+    await perform(deps, { by: 'instance', lane: 'private', commands: [{ do: 'CloseSession', id: session.id, at }] })
+  }
+
   return {
     visitor,
 
-    async open(reply, accountId) {
+    async open(request, reply, accountId) {
+      const before = await visitor(request)
       const token = newSecret()
       const [at, expiresAt] = [new Date(deps.now()), new Date(deps.now() + LIFETIME_MS)]
       const data = { id: deps.newId(), tokenHash: secretHash(token), accountId, at: at.toISOString(), expiresAt: expiresAt.toISOString() }
       await perform(deps, { by: 'instance', lane: 'private', commands: [{ do: 'OpenSession', data }] })
+      if (before !== null) await end(before)
       cookies.set(reply, NAME, token, expiresAt)
     },
 
     async close(request, reply) {
       const found = await visitor(request)
       cookies.clear(reply, NAME)
-      if (found === null) return
-      const at = new Date(deps.now()).toISOString()
-      await perform(deps, { by: 'instance', lane: 'private', commands: [{ do: 'CloseSession', id: found.session.id, at }] })
+      if (found !== null) await end(found)
     },
   }
 }

@@ -38,7 +38,7 @@ export function registerSetUp(app: FastifyInstance, deps: PageDeps): void {
     const form = { csrf: csrfFor(deps, request, reply), host: new URL(deps.config.origin).host }
     if (!judgeToken(request, token)) return sendPage(reply, { ...tokenPage(form, WRONG_TOKEN), status: 403 })
     if (text(params, 'username') === undefined) return sendPage(reply, ownerPage(form, params, token, null))
-    return create(params, reply, (problem) => ownerPage(form, params, token, problem))
+    return create(request, reply, params, (problem) => ownerPage(form, params, token, problem))
   })
 
   /** Compares in constant time; every wrong token counts against its network. @throws {ApiError} 429 */
@@ -50,14 +50,14 @@ export function registerSetUp(app: FastifyInstance, deps: PageDeps): void {
     return false
   }
 
-  async function create(params: Params, reply: FastifyReply, again: (problem: string) => Page): Promise<FastifyReply> {
+  async function create(request: FastifyRequest, reply: FastifyReply, params: Params, again: (problem: string) => Page): Promise<FastifyReply> {
     const password = text(params, 'password') ?? ''
     if (password !== (text(params, 'password_confirmation') ?? ''))
       return sendPage(reply, { ...again('The two passwords are not the same.'), status: 422 })
     try {
       const username = (text(params, 'username') ?? '').trim()
       const { id } = await setUpInstance(deps, text(params, 'title') ?? '', { username, password, email: null })
-      await deps.sessions.open(reply, id)
+      await deps.sessions.open(request, reply, id)
       return reply.redirect('/', 303)
     } catch (error) {
       if (!(error instanceof ApiError) || error.status >= 500) throw error

@@ -1,5 +1,5 @@
 /** Signing in and out at the browser. Wrong names and wrong passwords look and last the same; both are slowed down per account and per network. */
-import type { FastifyInstance, FastifyReply } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { verifyPassword } from '../../host/password.ts'
 import { credentialByLogin } from '../../projections/read/access.ts'
 import type { ApiDeps } from '../deps.ts'
@@ -34,7 +34,7 @@ export function registerSignIn(app: FastifyInstance, deps: PageDeps): void {
     const accountId = await signIn(deps, login, text(params, 'password') ?? '')
     if (accountId !== null) {
       accounts.forget(login.toLowerCase())
-      return enter(reply, accountId, next)
+      return enter(request, reply, accountId, next)
     }
     const form = { csrf: csrfFor(deps, request, reply), next, login }
     return sendPage(reply, { ...(await siteOf(deps)), ...signInPage(form, 'The user name or the password is not right.'), status: 401 })
@@ -46,7 +46,11 @@ export function registerSignIn(app: FastifyInstance, deps: PageDeps): void {
     return reply.redirect('/', 303)
   })
 
-  /** @throws {ApiError} 429 before any password is looked at */
+  /**
+   * By what was typed, not by whose it is: one count for a name and an e-mail address would tell strangers that they belong together.
+   *
+   * @throws {ApiError} 429 before any password is looked at
+   */
   function slowDown(network: string, login: string): void {
     if (!deps.config.rateLimits) return
     for (const allowance of [networks.take(network), accounts.take(login.toLowerCase())]) {
@@ -54,16 +58,17 @@ export function registerSignIn(app: FastifyInstance, deps: PageDeps): void {
     }
   }
 
-  async function enter(reply: FastifyReply, accountId: string, next: string): Promise<FastifyReply> {
-    await deps.sessions.open(reply, accountId)
+  async function enter(request: FastifyRequest, reply: FastifyReply, accountId: string, next: string): Promise<FastifyReply> {
+    await deps.sessions.open(request, reply, accountId)
     return reply.redirect(next, 303)
   }
 }
 
 /** The account these credentials open, or null. Takes the same time whether the account exists or not. */
-async function signIn(deps: Pick<ApiDeps, 'pool'>, login: string, password: string): Promise<string | null> {
+async function signIn(deps: Pick<ApiDeps, 'pool' | 'passwordCost'>, login: string, password: string): Promise<string | null> {
+  if (password.length > 2 * LONGEST_PASSWORD) return null // nobody has such a password: the bound is in characters of at most two units
   const credential = login === '' ? null : await credentialByLogin(deps.pool, login)
-  const fits = await verifyPassword(password.slice(0, LONGEST_PASSWORD + 1), credential?.password_hash ?? null)
+  const fits = await verifyPassword(password, credential?.password_hash ?? null, deps.passwordCost)
   return fits && credential !== null ? credential.account_id : null
 }
 

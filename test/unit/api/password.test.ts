@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { hashPassword, verifyPassword } from '../../../src/host/password.ts'
+import { hashPassword, PasswordsBusy, verifyPassword } from '../../../src/host/password.ts'
 
 describe('passwords', { timeout: 60_000 }, () => {
   test('are stored as Argon2id PHC strings that only they open', async () => {
@@ -16,6 +16,20 @@ describe('passwords', { timeout: 60_000 }, () => {
 
   test('are compared as people see them, whatever keyboard made them', async () => {
     expect(await verifyPassword('cafe\u0301', await hashPassword('caf\u00e9'))).toBe(true)
+  })
+
+  test('are hashed as dearly as asked, and opened whatever they cost', async () => {
+    const stored = await hashPassword('cheap', { memory: 8, passes: 1, parallelism: 1 })
+    expect(stored).toMatch(/^\$argon2id\$v=19\$m=8,t=1,p=1\$/)
+    expect([await verifyPassword('cheap', stored), await verifyPassword('cheat', stored)]).toEqual([true, false])
+  })
+
+  test('wait in a line of bounded length: who comes after that is sent away at once', async () => {
+    const answers = await Promise.allSettled(Array.from({ length: 100 }, () => hashPassword('x', { memory: 8, passes: 1, parallelism: 1 })))
+    const refused = answers.filter(({ status }) => status === 'rejected').map((answer) => (answer as PromiseRejectedResult).reason)
+    expect(refused).toHaveLength(100 - 2 - 64)
+    for (const reason of refused) expect(reason).toMatchObject({ name: new PasswordsBusy().name, code: 'RETRY_LATER' })
+    expect(await verifyPassword('x', null, { memory: 8, passes: 1, parallelism: 1 })).toBe(false)
   })
 
   test('for nobody, or an unreadable record, the answer is no, after the same work', async () => {
