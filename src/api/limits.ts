@@ -1,4 +1,5 @@
 /** How often somebody may ask: windows of fixed length per key, and the X-RateLimit headers. In this process's memory: it may be lost. */
+import { isIP } from 'node:net'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { ApiDeps } from './deps.ts'
 import { ApiError } from './errors.ts'
@@ -7,8 +8,9 @@ export type Window = { readonly limit: number; readonly seconds: number }
 export type Allowance = { readonly allowed: boolean; readonly remaining: number /** Milliseconds since the epoch. */; readonly resetAt: number }
 
 const MAX_KEYS = 50_000
+const SHARED_COUNTS = 4_096
 
-/** Counts per key in windows aligned to the clock. Memory is bounded: beyond `MAX_KEYS` newcomers of a window share one count. */
+/** Counts per key in windows aligned to the clock. Memory is bounded: beyond `MAX_KEYS` the newcomers of a window share some thousand counts. */
 export class RateLimiter {
   readonly window: Window
   readonly #now: () => number
@@ -28,7 +30,7 @@ export class RateLimiter {
       this.#current = current
       this.#counts = new Map()
     }
-    const slot = this.#counts.has(key) || this.#counts.size < MAX_KEYS ? key : ''
+    const slot = this.#counts.has(key) || this.#counts.size < MAX_KEYS ? key : sharedSlot(key)
     const count = (this.#counts.get(slot) ?? 0) + 1
     this.#counts.set(slot, count)
     return { allowed: count <= this.window.limit, remaining: Math.max(0, this.window.limit - count), resetAt: (current + 1) * period }
@@ -40,15 +42,28 @@ export class RateLimiter {
   }
 }
 
+/** One of so many, always the same for a key (FNV-1a). */
+function sharedSlot(key: string): string {
+  let hash = 0x81_1c_9d_c5
+  for (const byte of Buffer.from(key)) hash = Math.imul(hash ^ byte, 0x01_00_01_93)
+  return `#${(hash >>> 0) % SHARED_COUNTS}`
+}
+
 const MINUTE = 60
 
-/** Windows a route may choose by `config: { limit: 'media' }`; without a choice it is `default`, `none` is for streams and health checks. */
+/** Windows a route may choose by `config: { limit: 'media' }`; without a choice it is the one of its scope, `none` is for streams and files. */
 const WINDOWS = {
   default: { limit: 300, seconds: 5 * MINUTE },
   media: { limit: 30, seconds: 30 * MINUTE },
   delete: { limit: 30, seconds: 30 * MINUTE },
   apps: { limit: 30, seconds: 30 * MINUTE },
+  page: { limit: 300, seconds: 5 * MINUTE },
+  /** Auditors read a log from its beginning, 256 entries at a time. */
+  log: { limit: 1_200, seconds: MINUTE },
 } as const satisfies Record<string, Window>
+
+/** Answers that caches may keep say nothing about whom they were first given to. */
+const UNTOLD: ReadonlySet<LimitName> = new Set<LimitName>(['page', 'log'])
 
 export type LimitName = keyof typeof WINDOWS | 'none'
 
@@ -58,16 +73,32 @@ declare module 'fastify' {
   }
 }
 
-/** Counts a request against its account, or its network when it has none, sets the headers, and throws 429 when it was too much. */
-export function createLimit(deps: Pick<ApiDeps, 'config' | 'now'>): (request: FastifyRequest, reply: FastifyReply) => void {
-  const limiters = new Map(Object.entries(WINDOWS).map(([name, window]) => [name, new RateLimiter(window, deps.now)]))
+/**
+ * Counts a request against its account, or its network when it has none, sets the headers, and throws 429 when it was too much.
+ *
+ * @param usual of routes that choose no window
+ */
+export function createLimit(
+  deps: Pick<ApiDeps, 'config' | 'now'>,
+  usual: LimitName = 'default',
+): (request: FastifyRequest, reply: FastifyReply) => void {
+  const limiters = new Map(
+    Object.entries(WINDOWS).map(([name, window]) => [
+      name,
+      { accounts: new RateLimiter(window, deps.now), networks: new RateLimiter(window, deps.now) }, // apart: a flood of networks never reaches people
+    ]),
+  )
   return (request, reply) => {
-    const limiter = limiters.get(request.routeOptions.config.limit ?? 'default')
+    const name = request.routeOptions.config.limit ?? usual
+    const limiter = limiters.get(name)
     if (!deps.config.rateLimits || limiter === undefined) return
-    const allowance = limiter.take(request.viewer?.account?.id ?? networkOf(request.ip))
-    reply.header('X-RateLimit-Limit', limiter.window.limit)
-    reply.header('X-RateLimit-Remaining', allowance.remaining)
-    reply.header('X-RateLimit-Reset', new Date(allowance.resetAt).toISOString())
+    const id = request.viewer?.account?.id
+    const allowance = id === undefined ? limiter.networks.take(networkOf(request.ip)) : limiter.accounts.take(id)
+    if (!UNTOLD.has(name)) {
+      reply.header('X-RateLimit-Limit', limiter.networks.window.limit)
+      reply.header('X-RateLimit-Remaining', allowance.remaining)
+      reply.header('X-RateLimit-Reset', new Date(allowance.resetAt).toISOString())
+    }
     if (!allowance.allowed) throw tooMany(allowance, deps.now())
   }
 }
@@ -78,7 +109,9 @@ export function tooMany(allowance: Allowance, now: number): ApiError {
 }
 
 /** What counts as one stranger: an IPv4 address, or the /64 an IPv6 host can choose its addresses from. */
-export function networkOf(ip: string): string {
+export function networkOf(address: string): string {
+  const ip = /^([\d.]+):\d+$/.exec(address)?.[1] ?? /^\[(.+)\](?::\d+)?$/.exec(address)?.[1] ?? address // some proxies add the port
+  if (isIP(ip) === 0) return 'unknown'
   if (!ip.includes(':')) return ip
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(ip)?.[1]
   if (mapped !== undefined) return mapped

@@ -10,6 +10,7 @@
 import { randomUUID } from 'node:crypto'
 import helmet from '@fastify/helmet'
 import Fastify, { type FastifyInstance, type FastifyServerOptions, LogController } from 'fastify'
+import type { LogFn, Logger } from 'pino'
 import { answerError, registerAnswers } from './answers.ts'
 import { createIdentify } from './auth.ts'
 import { BODY_LIMIT, registerBodies } from './bodies.ts'
@@ -18,7 +19,7 @@ import type { ApiDeps } from './deps.ts'
 import { registerDocs } from './docs.ts'
 import { notFound, unavailable } from './errors.ts'
 import { parseForm } from './forms.ts'
-import { createLimit } from './limits.ts'
+import { createLimit, type LimitName } from './limits.ts'
 import { registerLog } from './log/register.ts'
 import { registerApps } from './mastodon/apps.ts'
 import { registerInstance } from './mastodon/instance.ts'
@@ -26,8 +27,12 @@ import { registerMastodon } from './mastodon/register.ts'
 import { createAuthorizationServer } from './oauth/server.ts'
 import { registerTokens } from './oauth/tokens.ts'
 import { registerPages } from './pages/register.ts'
+import { remembered } from './remembered.ts'
 import { registerSetUpGate } from './set-up-gate.ts'
 import { registerVivim } from './vivim/register.ts'
+
+/** Whether the database answers may be known from so long ago: strangers ask, too. */
+const READY_MS = 1_000
 
 export type ServerOptions = {
   /** Adds routes in a scope of its own, without our content-type parsers. */
@@ -38,6 +43,7 @@ export type ServerOptions = {
 export async function buildServer(deps: ApiDeps, { register }: ServerOptions = {}): Promise<FastifyInstance> {
   const app = Fastify(fastifyOptions(deps))
   app.decorateRequest('viewer', null)
+  app.decorate('plainHttp', deps.config.origin.startsWith('http:'))
   registerAnswers(app)
   await registerHeaders(app, deps)
   await registerCors(app)
@@ -55,12 +61,21 @@ export async function buildServer(deps: ApiDeps, { register }: ServerOptions = {
     registerDocs(api, deps)
     await registerMastodon(api, deps)
   })
-  await app.register(async (pages) => registerPages(pages, { ...deps, authorizationServer }))
-  await app.register(async (log) => registerLog(log, deps.ledger))
+  await app.register(async (pages) => {
+    registerLimit(pages, deps, 'page')
+    await registerPages(pages, { ...deps, authorizationServer })
+  })
+  await app.register(async (log) => {
+    registerLimit(log, deps, 'log')
+    registerLog(log, deps.ledger)
+  })
   if (register !== undefined) await app.register(async (scope) => register(scope))
   await app.ready()
   return app
 }
+
+/** What no answer goes without, even where the router fails before any hook could run. */
+const BARE = { 'access-control-allow-origin': '*', 'x-content-type-options': 'nosniff' } as const
 
 function fastifyOptions({ config }: ApiDeps): FastifyServerOptions {
   return {
@@ -68,6 +83,7 @@ function fastifyOptions({ config }: ApiDeps): FastifyServerOptions {
       level: config.logLevel,
       redact: ['req.headers.authorization', 'req.headers.cookie'],
       serializers: { req: ({ method, url, ip }) => ({ method, url: hideSecrets(url), ip }) },
+      hooks: { logMethod: skipGreeting },
     },
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => randomUUID(),
@@ -76,8 +92,13 @@ function fastifyOptions({ config }: ApiDeps): FastifyServerOptions {
     requestTimeout: 120_000,
     forceCloseConnections: 'idle',
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 500, querystringParser: parseQuery },
-    frameworkErrors: (error, request, reply) => void answerError(error, request, reply.header('access-control-allow-origin', '*')),
+    frameworkErrors: (error, request, reply) => void answerError(error, request, reply.headers(BARE)),
   }
+}
+
+/** Fastify announces the sockets it listens on. Whoever starts an instance greets in its own words, with the address that names it. */
+function skipGreeting(this: Logger, words: Parameters<LogFn>, write: LogFn): void {
+  if (typeof words[0] !== 'string' || !words[0].startsWith('Server listening at ')) write.apply(this, words)
 }
 
 /** Runs inside the router, where nothing may throw: a query we would refuse counts as none. */
@@ -118,6 +139,7 @@ function registerAccess(app: FastifyInstance, deps: ApiDeps): void {
   const identify = createIdentify(app, deps)
   const limit = createLimit(deps)
   app.addHook('onRequest', async (request, reply) => {
+    reply.header('cache-control', 'private, no-store') // what a token shows is for its holder; files and documents say otherwise
     try {
       await identify(request)
     } finally {
@@ -126,10 +148,17 @@ function registerAccess(app: FastifyInstance, deps: ApiDeps): void {
   })
 }
 
-function registerHealth(app: FastifyInstance, { pool }: Pick<ApiDeps, 'pool'>): void {
+/** For scopes without tokens: everybody is counted by network. */
+function registerLimit(app: FastifyInstance, deps: ApiDeps, usual: LimitName): void {
+  const limit = createLimit(deps, usual)
+  app.addHook('onRequest', async (request, reply) => limit(request, reply))
+}
+
+function registerHealth(app: FastifyInstance, { pool, now }: Pick<ApiDeps, 'pool' | 'now'>): void {
+  const ready = remembered(READY_MS, now, () => pool.query('select 1'))
   app.get('/healthz', async (_request, reply) => reply.type('text/plain').send('ok'))
   app.get('/readyz', async (_request, reply) => {
-    await pool.query('select 1').catch(() => {
+    await ready().catch(() => {
       throw unavailable('The database does not answer')
     })
     return reply.type('text/plain').send('ok')

@@ -14,12 +14,15 @@ function asset(file: string, type: string): Asset {
 export const STYLESHEET = asset('vivim.css', 'text/css; charset=utf-8')
 export const ICON = asset('vivim.svg', 'image/svg+xml')
 
+/** Not counted against anybody: browsers ask for these along with a page. */
+const FREE = { config: { limit: 'none' } } as const
+
 export function registerAssets(app: FastifyInstance): void {
   for (const { path, type, bytes } of [STYLESHEET, ICON]) {
-    app.get(path, async (_request, reply) => reply.type(type).header('cache-control', 'public, max-age=31536000, immutable').send(bytes))
+    app.get(path, FREE, async (_request, reply) => reply.type(type).header('cache-control', 'public, max-age=31536000, immutable').send(bytes))
   }
-  app.get('/favicon.ico', async (_request, reply) => reply.redirect(ICON.path, 302))
-  app.get('/robots.txt', async (_request, reply) =>
+  app.get('/favicon.ico', FREE, async (_request, reply) => reply.redirect(ICON.path, 302))
+  app.get('/robots.txt', FREE, async (_request, reply) =>
     reply.type('text/plain').send('User-agent: *\nDisallow: /api/\nDisallow: /auth/\nDisallow: /oauth/\nDisallow: /settings/\n'),
   )
 }

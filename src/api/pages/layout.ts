@@ -5,12 +5,19 @@ import { VERSION } from '../version.ts'
 import { ICON, STYLESHEET } from './assets.ts'
 import { type Html, html, trusted } from './html.ts'
 
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** The origin is http (on loopback only), whatever socket a request came by: pictures of neighbours are, too. */
+    plainHttp: boolean
+  }
+}
+
 export type Page = {
   readonly status?: number
   /** Of the document; the instance's name is added. */
   readonly title: string
   readonly main: Html
-  /** Name of the instance; `Vivim` where it is not known. */
+  /** Name of the instance; `VIVIM` where it is not known. */
   readonly site?: string
   /** Who is signed in, for the banner. Undefined: the banner offers nothing (set-up, consent, errors). */
   readonly viewer?: AccountRow | null
@@ -31,13 +38,13 @@ export function sendPage(reply: FastifyReply, page: Page): FastifyReply {
     .type('text/html; charset=utf-8')
     .header('cache-control', page.isPublic === true ? 'public, max-age=0, must-revalidate' : 'no-store')
     .header('vary', 'Accept, Cookie')
-    .header('content-security-policy', policy(reply.request.protocol === 'http', page.formAction ?? []))
+    .header('content-security-policy', policy(reply.server.plainHttp, page.formAction ?? []))
     .send(`<!doctype html>\n${document(page).text}\n`)
 }
 
 /** No scripts, no frames, no foreign styles. Pictures may come from other servers, as posts do. */
-function policy(insecure: boolean, formAction: readonly string[]): string {
-  const pictures = `'self' https:${insecure ? ' http:' : ''} data:`
+function policy(plainHttp: boolean, formAction: readonly string[]): string {
+  const pictures = `'self' https:${plainHttp ? ' http:' : ''} data:`
   return [
     "default-src 'none'",
     "style-src 'self'",
@@ -50,7 +57,7 @@ function policy(insecure: boolean, formAction: readonly string[]): string {
 }
 
 function document(page: Page): Html {
-  const site = page.site ?? 'Vivim'
+  const site = page.site ?? 'VIVIM'
   return html`<html lang="en">
 <head>
 <meta charset="utf-8">
@@ -74,7 +81,7 @@ ${page.main}
 </main>
 <footer class="colophon">
 <p>Every action here is kept in a <a href="/log/checkpoint">signed log that anyone can check</a>.</p>
-<p><a href="/api/docs">API</a> · Vivim ${VERSION}</p>
+<p><a href="/api/docs">API</a> · <a href="/about">VIVIM ${VERSION}</a></p>
 </footer>
 </body>
 </html>`

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openCheckpoint } from '../../../src/ledger/tlog/checkpoint.ts'
 import { leafHash, verifyInclusion } from '../../../src/ledger/tlog/merkle.ts'
@@ -59,6 +60,13 @@ describe('every answer', () => {
     expect(broken.body).not.toContain('secret')
   })
 
+  test('is kept by nobody when a token may have shaped it, and sniffed by nobody', async () => {
+    for (const url of ['/api/v1/instance', '/api/v1/accounts/verify_credentials', '/api/vivim/v1/instance', '/oauth/userinfo'])
+      expect([url, (await here.ask('GET', url, { as: alice })).headers['cache-control']]).toEqual([url, 'private, no-store'])
+    for (const url of ['/', '/api/v1/instance', '/log/checkpoint', '/no/such', '/%zz', '/tags/%ff'])
+      expect([url, (await here.app.inject(url)).headers['x-content-type-options']]).toEqual([url, 'nosniff'])
+  })
+
   test('is HTTPS-only for ever on an https origin', async () => {
     expect((await here.app.inject('/healthz')).headers['strict-transport-security']).toBe('max-age=63072000')
   })
@@ -97,6 +105,78 @@ describe('bad requests', () => {
     expect([answer.statusCode, answer.json()]).toEqual([401, { error: 'The access token is invalid' }])
   })
 
+  describe('multipart forms', () => {
+    const part = (name: string, value: string, filename?: string): string =>
+      `--b\r\ncontent-disposition: form-data; name="${name}"${filename === undefined ? '' : `; filename="${filename}"`}\r\n\r\n${value}\r\n`
+    const send = (url: string, parts: readonly string[], token?: string) =>
+      here.app.inject({
+        method: 'POST',
+        url,
+        headers: { 'content-type': 'multipart/form-data; boundary=b', ...(token !== undefined && { authorization: `Bearer ${token}` }) },
+        payload: `${parts.join('')}--b--\r\n`,
+      })
+
+    test('hold no more text than other forms do', async () => {
+      const many = Array.from({ length: 40 }, (_, n) => part(`f${n}`, 'x'.repeat(30_000)))
+      expect((await send('/api/v1/apps', many)).statusCode).toBe(413)
+      expect((await send('/auth/sign_in', many)).statusCode).toBe(413)
+      expect((await send('/api/v1/apps', [part('client_name', 'x'.repeat(70_000))])).statusCode).toBe(413)
+      expect(
+        (
+          await send(
+            '/api/v1/apps',
+            Array.from({ length: 300 }, (_, n) => part(`f${n}`, 'x')),
+          )
+        ).statusCode,
+      ).toBe(413)
+    })
+
+    test('hold no files of applications on their own: anybody may register one', async () => {
+      const { token } = await here.createToken(null, ['read', 'write'])
+      expect((await send('/api/v2/media', [part('file', 'x', 'a.png')], token)).statusCode).toBe(403)
+    })
+
+    test('hold at most two files, and only a few of one person are read at a time', async () => {
+      const file = part('file', 'x'.repeat(1_000), 'a.png')
+      expect((await send('/api/v2/media', [file, file, file], alice.token)).statusCode).toBe(413)
+      const { promise: patience, resolve: finish } = Promise.withResolvers<void>()
+      async function* slowly(): AsyncGenerator<string> {
+        yield file
+        await patience
+        yield '--b--\r\n'
+      }
+      const headers = { 'content-type': 'multipart/form-data; boundary=b', authorization: `Bearer ${alice.token}` }
+      const slow = () => here.app.inject({ method: 'POST', url: '/api/v2/media', headers, payload: Readable.from(slowly()) })
+      const begun = Array.from({ length: 4 }, slow)
+      await expect.poll(async () => (await send('/api/v2/media', [file], alice.token)).statusCode).toBe(429)
+      finish()
+      for (const answer of begun) expect((await answer).statusCode).toBe(422)
+      for (let n = 0; n < 6; n += 1) expect((await send('/api/v2/media', [file], alice.token)).statusCode).toBe(422)
+    })
+  })
+
+  test('parameters that mean a prototype mean nothing', async () => {
+    for (const body of ['a[__proto__][polluted]=1', '__proto__[polluted]=1', 'constructor[prototype][polluted]=1', 'a[][__proto__][polluted]=1']) {
+      await write('application/x-www-form-urlencoded', `status=${encodeURIComponent(body)}&${body}`)
+      await here.app.inject(`/api/v1/timelines/public?${body}`)
+    }
+    await write('application/json', '{"status":"x","media_attributes":{"\\u005f_proto__":{"polluted":1}}}')
+    expect(({} as Record<string, unknown>)['polluted']).toBeUndefined()
+  })
+
+  test.each([
+    ['deep JSON', 'application/json', `${'['.repeat(200_000)}${']'.repeat(200_000)}`, 422],
+    ['deep JSON that must be read carefully', 'application/json', `["\\u0041",${'['.repeat(200_000)}${']'.repeat(200_000)}]`, 400],
+    ['a form of many names', 'application/x-www-form-urlencoded', Array.from({ length: 1_001 }, (_, n) => `a${n}=1`).join('&'), 400],
+    ['a form of many nothings', 'application/x-www-form-urlencoded', '&'.repeat(500_000), 400],
+    ['a deep form', 'application/x-www-form-urlencoded', `a${'[b]'.repeat(100_000)}=1`, 400],
+    ['brackets without end', 'application/x-www-form-urlencoded', `a${'[b'.repeat(300_000)}=1`, 422],
+  ])('%s is refused at once', async (_what, type, payload, status) => {
+    const start = performance.now()
+    expect((await write(type, payload)).statusCode).toBe(status)
+    expect(performance.now() - start).toBeLessThan(2_000) // milliseconds
+  })
+
   test('a query we would refuse is still no fault of ours', async () => {
     for (const query of ['?a=%ff', '?a=1&a[b]=2', '?%']) expect((await here.app.inject(`/api/v1/instance${query}`)).statusCode).toBe(200)
   })
@@ -124,6 +204,19 @@ describe('rate limits', () => {
     expect([last.statusCode, last.json(), last.headers['access-control-allow-origin']]).toEqual([429, { error: 'Too many requests' }, '*'])
     expect(Number(last.headers['retry-after'])).toBeGreaterThan(0)
     expect((await ask('203.0.113.51')).statusCode).toBe(401)
+  })
+
+  test.each([
+    ['pages', '/auth/sign_in', 300],
+    ['the log', '/log/key', 1_200],
+  ])('bound what strangers read of %s too, and tell caches nothing of it', async (_what, url, limit) => {
+    const ask = (ip: string) => here.app.inject({ url, remoteAddress: ip, headers: { accept: 'text/html' } })
+    const { headers } = await ask('203.0.113.60')
+    expect(headers['x-ratelimit-limit']).toBeUndefined()
+    for (let n = 1; n < limit; n += 100) await Promise.all(Array.from({ length: Math.min(100, limit - n) }, () => ask('203.0.113.60')))
+    const last = await ask('203.0.113.60')
+    expect([last.statusCode, Number(last.headers['retry-after']) > 0]).toEqual([429, true])
+    expect((await ask('203.0.113.61')).statusCode).toBe(200)
   })
 
   test('believe X-Forwarded-For from the configured proxy, and from nobody else', async () => {
