@@ -35,7 +35,7 @@ export function registerDocs(app: FastifyInstance, { config }: Pick<ApiDeps, 'co
 const page = (): string =>
   `<!doctype html>\n${
     html`<html lang="en">
-<head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>Vivim API</title></head>
+<head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>VIVIM API</title></head>
 <body>
 <noscript><p>This reference needs scripts. The document itself: <a href="${ROOT}/openapi.json">OpenAPI, JSON</a>.</p></noscript>
 <script id="api-reference" data-url="${ROOT}/openapi.json" data-configuration="${CONFIGURATION}"></script>

@@ -98,11 +98,11 @@ export function openApiDocument(origin: string): object {
   return {
     openapi: '3.1.0',
     info: {
-      title: 'Vivim',
+      title: 'VIVIM',
       version: VERSION,
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
       description:
-        "What is Vivim's own: receipts and the public log. For timelines, posts and everything else this instance speaks the " +
+        "What is VIVIM's own: receipts and the public log. For timelines, posts and everything else this instance speaks the " +
         '[Mastodon client API](https://docs.joinmastodon.org/client/intro/).\n\n' +
         'To check the whole log, run `vivim audit` with the address of this instance.',
     },

@@ -160,7 +160,7 @@ const MEDIA_LIMITS = {
 /** Polls are not offered yet; clients need the keys to be there. */
 const POLL_LIMITS = { max_options: 0, max_characters_per_option: 0, min_expiration: 0, max_expiration: 0 }
 
-const titleOf = (row: InstanceRow | null): string => row?.title ?? 'Vivim'
+const titleOf = (row: InstanceRow | null): string => row?.title ?? 'VIVIM'
 
 /** The mailbox that every domain with mail must have. @see RFC 5321 section 4.5.1 */
 const contactEmail = (origin: string): string => `postmaster@${new URL(origin).hostname}`

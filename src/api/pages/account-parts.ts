@@ -2,7 +2,7 @@
 import type { CustomEmoji } from '../../events/catalogue.ts'
 import type { AccountRow } from '../../projections/rows.ts'
 import { mediaUrl } from '../media/urls.ts'
-import { plainContent } from './content.ts'
+import { plainContent, richContent } from './content.ts'
 import { type Html, href, html } from './html.ts'
 
 /** Picture, or the first letter on a colour of the account's own. Decorative: the name stands beside it. */
@@ -28,3 +28,13 @@ export const handle = (account: AccountRow): string => `@${account.username}${ac
 export const profileHref = (account: AccountRow): string => (account.domain === null ? `/@${account.username}` : href(account.url))
 
 const named = (text: string, emojis: readonly CustomEmoji[]): Html => html`<bdi>${plainContent(text, emojis)}</bdi>`
+
+/** Whoever answers for the instance. */
+export const hostCard = (contact: AccountRow, origin: string): Html => html`<section class="card chip" aria-label="Who runs this instance">
+${avatar(contact, origin, 'large')}
+<div>
+<p class="label">Your host</p>
+<p><a href="/@${contact.username}"><b>${displayName(contact)}</b> <span class="muted">${handle(contact)}</span></a></p>
+${contact.note !== '' && html`<div class="prose small">${richContent(contact.note, contact.emojis)}</div>`}
+</div>
+</section>`

@@ -8,12 +8,12 @@ import { publicTimeline } from '../../projections/read/timelines.ts'
 import type { AccountRow, InstanceRow, StatusView } from '../../projections/rows.ts'
 import { remembered } from '../remembered.ts'
 import { setUpState } from '../set-up-gate.ts'
-import { avatar, displayName, handle } from './account-parts.ts'
-import { richContent } from './content.ts'
+import { hostCard } from './account-parts.ts'
 import { frameFor, type PageDeps } from './frame.ts'
 import { preview } from './head.ts'
 import { type Html, html } from './html.ts'
 import { type Page, sendPage } from './layout.ts'
+import { amount } from './numbers.ts'
 import { feed } from './status-card.ts'
 
 const POSTS = 5
@@ -44,8 +44,6 @@ export function registerLanding(app: FastifyInstance, deps: PageDeps): void {
       ...landingPage({ row, stats, contact, posts, log, viewer: frame.viewer, origin: deps.config.origin }),
     })
   })
-
-  app.get('/about', async (_request, reply) => reply.redirect('/', 303))
 }
 
 type Facts = {
@@ -58,10 +56,10 @@ type Facts = {
   readonly origin: string
 }
 
-const DEFAULT_DESCRIPTION = 'A home on the Fediverse where everything that happens is kept in a signed log that anyone can check.'
+export const DEFAULT_DESCRIPTION = 'A home on the Fediverse where everything that happens is kept in a signed log that anyone can check.'
 
 function landingPage({ row, stats, contact, posts, log, viewer, origin }: Facts): Page {
-  const site = row?.title ?? 'Vivim'
+  const site = row?.title ?? 'VIVIM'
   const { host } = new URL(origin)
   const description = row?.description || DEFAULT_DESCRIPTION
   return {
@@ -74,10 +72,10 @@ function landingPage({ row, stats, contact, posts, log, viewer, origin }: Facts)
 <p class="lead">${description}</p>
 <p class="actions">${wayIn(viewer)}<a class="button secondary" href="#apps">Use an app</a></p>
 <dl class="figures">
-<div><dt>${stats.users === 1 ? 'person' : 'people'}</dt><dd>${count(stats.users)}</dd></div>
-<div><dt>${stats.statuses === 1 ? 'post' : 'posts'}</dt><dd>${count(stats.statuses)}</dd></div>
-<div><dt>${stats.domains === 1 ? 'server known' : 'servers known'}</dt><dd>${count(stats.domains)}</dd></div>
-<div><dt>log entries</dt><dd>${count(log.size)}</dd></div>
+<div><dt>${stats.users === 1 ? 'person' : 'people'}</dt><dd>${amount(stats.users)}</dd></div>
+<div><dt>${stats.statuses === 1 ? 'post' : 'posts'}</dt><dd>${amount(stats.statuses)}</dd></div>
+<div><dt>${stats.domains === 1 ? 'server known' : 'servers known'}</dt><dd>${amount(stats.domains)}</dd></div>
+<div><dt>log entries</dt><dd>${amount(log.size)}</dd></div>
 </dl>
 </section>
 ${contact !== null && hostCard(contact, origin)}
@@ -95,7 +93,7 @@ ${contact !== null && hostCard(contact, origin)}
 dropped later without the proofs failing.</p>
 <dl class="facts">
 <dt>Log</dt><dd class="mono">${log.origin}</dd>
-<dt>Entries</dt><dd>${count(log.size)}</dd>
+<dt>Entries</dt><dd>${amount(log.size)}</dd>
 <dt>Root</dt><dd class="mono breakable">${log.root}</dd>
 </dl>
 <p class="actions"><a class="button secondary" href="/log/checkpoint">Signed checkpoint</a><a class="quiet" href="/api/docs">How to verify</a></p>
@@ -106,14 +104,3 @@ ${posts.length > 0 && html`<section aria-labelledby="posts"><h2 id="posts" class
 
 const wayIn = (viewer: AccountRow | null): Html =>
   viewer === null ? html`<a class="button" href="/auth/sign_in">Sign in</a>` : html`<a class="button" href="/@${viewer.username}">Your profile</a>`
-
-const hostCard = (contact: AccountRow, origin: string): Html => html`<section class="card chip" aria-label="Who runs this instance">
-${avatar(contact, origin, 'large')}
-<div>
-<p class="label">Your host</p>
-<p><a href="/@${contact.username}"><b>${displayName(contact)}</b> <span class="muted">${handle(contact)}</span></a></p>
-${contact.note !== '' && html`<div class="prose small">${richContent(contact.note, contact.emojis)}</div>`}
-</div>
-</section>`
-
-const count = (value: number): string => value.toLocaleString('en-GB')

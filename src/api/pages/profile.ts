@@ -13,6 +13,7 @@ import { frameFor, type PageDeps } from './frame.ts'
 import { preview } from './head.ts'
 import { type Html, href, html } from './html.ts'
 import { type Page, sendPage } from './layout.ts'
+import { amount } from './numbers.ts'
 import { feed } from './status-card.ts'
 import { day } from './time.ts'
 
@@ -75,7 +76,7 @@ ${pager(account, older, isFirst)}
 
 function card(account: AccountRow, origin: string): Html {
   const cover = html`<div class="cover ${hueOf(account)}"></div>`
-  const count = (number: number, one: string, many = one): Html => html`<span><b>${number}</b> ${number === 1 ? one : many}</span>`
+  const count = (number: number, one: string, many = one): Html => html`<span><b>${amount(number)}</b> ${number === 1 ? one : many}</span>`
   return html`<section class="card profile" aria-labelledby="name">
 ${account.header === null ? cover : html`<img class="cover" src="${mediaUrl(origin, account.header)}" alt="">`}
 <div class="who">

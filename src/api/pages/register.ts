@@ -4,6 +4,7 @@ import type { FastifyInstance } from 'fastify'
 import { registerBodies } from '../bodies.ts'
 import type { ApiDeps } from '../deps.ts'
 import type { AuthorizationServer } from '../oauth/server.ts'
+import { registerAbout } from './about.ts'
 import { registerApplications } from './applications.ts'
 import { registerAssets } from './assets.ts'
 import { registerAuthorize } from './authorize.ts'
@@ -24,6 +25,7 @@ export async function registerPages(app: FastifyInstance, deps: ApiDeps & { read
   const pages: PageDeps = { ...deps, cookies, sessions: createSessions(deps, cookies) }
   registerAssets(app)
   registerLanding(app, pages)
+  registerAbout(app, pages)
   registerSetUp(app, pages)
   registerSignIn(app, pages)
   registerAuthorize(app, pages)

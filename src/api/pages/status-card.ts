@@ -5,6 +5,7 @@ import { mediaUrl } from '../media/urls.ts'
 import { avatar, displayName, handle, profileHref } from './account-parts.ts'
 import { plainContent, richContent } from './content.ts'
 import { attributes, type Html, href, html } from './html.ts'
+import { amount } from './numbers.ts'
 import { moment } from './time.ts'
 
 export type CardOptions = {
@@ -83,11 +84,12 @@ function tallies(status: StatusRow, focus: boolean): Html {
   return html`${said}`
 }
 
-const tally = (count: number, one: string, many: string): Html | false => count > 0 && html`<span><b>${count}</b> ${count === 1 ? one : many}</span>`
+const tally = (count: number, one: string, many: string): Html | false =>
+  count > 0 && html`<span><b>${amount(count)}</b> ${count === 1 ? one : many}</span>`
 
 /** Where this post stands in the log, and the proof of it. */
 const ledgerLine = (status: StatusRow): Html =>
-  html`<p class="ledger"><span aria-hidden="true" class="seal"></span>Position <b>${status.position}</b> in the signed log of this instance ·
+  html`<p class="ledger"><span aria-hidden="true" class="seal"></span>Position <b>${amount(Number(status.position))}</b> in the signed log of this instance ·
 <a href="/api/vivim/v1/receipts/${status.id}">proof</a></p>`
 
 /** Several, one below the other. */

@@ -23,7 +23,7 @@ export function registerVivim(app: FastifyInstance, deps: Pick<ApiDeps, 'config'
     const root = Buffer.from(await ledger.rootAt(size)).toString('base64')
     return {
       origin: deps.config.origin,
-      title: row?.title ?? 'Vivim',
+      title: row?.title ?? 'VIVIM',
       setUp: await isDone(),
       software: { name: 'vivim', version: VERSION },
       log: { origin: ledger.logOrigin, verifierKey: ledger.verifierKey, size, root, checkpoint: note },

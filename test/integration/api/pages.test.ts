@@ -42,6 +42,30 @@ describe('every page', () => {
     }
   })
 
+  test('is named by the configured origin, whatever host and scheme the request says', async () => {
+    const headers = {
+      accept: 'text/html',
+      host: 'evil.example',
+      'x-forwarded-host': 'evil.example',
+      'x-forwarded-proto': 'http',
+      forwarded: 'host=evil.example',
+    }
+    for (const url of [
+      '/',
+      '/about',
+      '/@alice',
+      '/auth/sign_in',
+      '/settings/applications',
+      '/nothing-here',
+      '/api/v2/instance',
+      '/.well-known/oauth-authorization-server',
+    ]) {
+      const { body, headers: answered } = await here.app.inject({ url, headers })
+      expect([url, body.includes('evil'), JSON.stringify(answered).includes('evil')]).toEqual([url, false, false])
+      expect([url, / http:[; ]/.test(String(answered['content-security-policy']))]).toEqual([url, false])
+    }
+  })
+
   test('gives every input a label, and every picture a text', async () => {
     for (const url of ['/auth/sign_in', '/', '/@alice']) {
       const { html } = await stranger.get(url)
@@ -121,7 +145,9 @@ describe('a post', () => {
     ])
       expect(html).toContain(part)
     expect(html).toMatch(
-      new RegExp(`Position <b>\\d+</b> in the signed log of this instance ·\\s<a href="/api/vivim/v1/receipts/${root.id}">proof</a>`),
+      new RegExp(
+        `Position <b><data value="\\d+">\\d+</data></b> in the signed log of this instance ·\\s<a href="/api/vivim/v1/receipts/${root.id}">proof</a>`,
+      ),
     )
     expect((await stranger.get(pathOf(reply))).html.indexOf('The &lt;b&gt;sea')).toBeGreaterThan(0)
   })
@@ -141,6 +167,14 @@ describe('a post', () => {
     const status = await post({ status: 'mine' })
     expect((await stranger.get(pathOf(status).replace('@alice', '@bob'))).status).toBe(404)
   })
+})
+
+test('what this runs is said, with its licence, and by the name it goes by', async () => {
+  const { html } = await stranger.get('/about')
+  for (const part of ['About Test', 'VIVIM', 'Apache License 2.0', '@alice', '<time datetime="']) expect(html).toContain(part)
+  expect(html).not.toContain('Vivim')
+  const licence = await here.app.inject('/about/license')
+  expect([licence.headers['content-type'], licence.body.trimStart().slice(0, 14)]).toEqual(['text/plain; charset=utf-8', 'Apache License'])
 })
 
 describe('a hashtag', () => {
@@ -220,6 +254,85 @@ describe('signing in', () => {
     expect((await browser.press(page, 'Sign out')).html).toContain('Sign in')
     for (const [name, value] of kept) browser.cookies.set(name, value)
     expect((await browser.get('/settings/applications')).url).toMatch(/^\/auth\/sign_in/)
+  })
+})
+
+describe('a session', () => {
+  const signIn = async (browser: Browser) => browser.press(await browser.get('/auth/sign_in'), 'Sign in', { username: 'erin', password: PASSWORD })
+  const NAME = '__Host-vivim-session'
+  beforeAll(async () => void (await createLocalAccount(here.deps, { username: 'erin', password: PASSWORD, email: null, role: 'user' })))
+
+  test('is a cookie for this host alone, which no script and no foreign form gets, secure though the socket is not', async () => {
+    const page = await browse(here.app).get('/auth/sign_in')
+    const form = page.response.cookies[0]
+    const answer = await here.app.inject({
+      method: 'POST',
+      url: '/auth/sign_in',
+      headers: { 'content-type': 'application/x-www-form-urlencoded', cookie: `${form?.name}=${form?.value}` },
+      payload: new URLSearchParams({ csrf: page.forms[0]?.fields.get('csrf') ?? '', username: 'erin', password: PASSWORD }).toString(),
+    })
+    expect(answer.headers.location).toBe('/')
+    for (const cookie of [form, answer.cookies.find(({ name }) => name === NAME)])
+      expect(cookie).toMatchObject({ name: expect.stringMatching(/^__Host-vivim-/), path: '/', httpOnly: true, secure: true, sameSite: 'Lax' })
+    expect(answer.cookies.some((cookie) => cookie.domain !== undefined)).toBe(false)
+  })
+
+  test('begins under a new secret, whatever the browser brought, and ends the one before', async () => {
+    const browser = browse(here.app)
+    browser.cookies.set(NAME, 'chosen-by-somebody-else')
+    await signIn(browser)
+    const first = browser.cookies.get(NAME) ?? ''
+    expect(first).toMatch(/^[\w-]{43}$/)
+    await signIn(browser)
+    expect(browser.cookies.get(NAME)).not.toBe(first)
+    const old = browse(here.app)
+    old.cookies.set(NAME, first)
+    expect((await old.get('/settings/applications')).url).toMatch(/^\/auth\/sign_in/)
+  })
+
+  test.each(['/auth/sign_out', '/settings/applications/1/revoke', '/oauth/authorize', '/auth/sign_in'])(
+    'lets nobody else’s form act: POST %s',
+    async (url) => {
+      const browser = browse(here.app)
+      await signIn(browser)
+      const csrf = (await browser.get('/settings/applications')).forms[0]?.fields.get('csrf') ?? ''
+      expect((await browser.post(url, {})).status).toBe(403)
+      expect((await browser.post(url, { csrf: 'x'.repeat(csrf.length) })).status).toBe(403)
+      for (const site of ['cross-site', 'same-site']) {
+        const cookie = [...browser.cookies].map(([name, value]) => `${name}=${value}`).join('; ')
+        const headers = { cookie, 'sec-fetch-site': site, 'content-type': 'application/x-www-form-urlencoded' }
+        expect((await here.app.inject({ method: 'POST', url, headers, payload: `csrf=${csrf}` })).statusCode).toBe(403)
+      }
+      expect((await browser.get('/settings/applications')).url).toBe('/settings/applications')
+    },
+  )
+
+  test.each(['https://evil.example/', '//evil.example/', '/\\evil.example', '/\t/evil.example', 'javascript:alert(1)', '/%0d%0aset-cookie:x=1'])(
+    'never begins by leading to %j',
+    async (target) => {
+      const browser = browse(here.app)
+      const page = await browser.get(`/auth/sign_in?${new URLSearchParams({ continue: target }).toString()}`)
+      const form = Object.fromEntries(page.forms[0]?.fields ?? [])
+      for (const next of [form['continue'] ?? '', target]) {
+        const { headers } = await here.app.inject({
+          method: 'POST',
+          url: '/auth/sign_in',
+          headers: { cookie: [...browser.cookies].map((pair) => pair.join('=')).join('; '), 'content-type': 'application/x-www-form-urlencoded' },
+          payload: new URLSearchParams({ ...form, continue: next, username: 'erin', password: PASSWORD }).toString(),
+        })
+        expect(new URL(String(headers.location), 'https://here.example/').origin).toBe('https://here.example')
+      }
+    },
+  )
+
+  test('opens by a password of many wide characters, and by none that is longer than there can be', async () => {
+    const password = '🐋'.repeat(150)
+    await createLocalAccount(here.deps, { username: 'frank', password, email: null, role: 'user' })
+    const browser = browse(here.app)
+    const attempt = async (given: string) => browser.press(await browser.get('/auth/sign_in'), 'Sign in', { username: 'frank', password: given })
+    expect((await attempt(`${password}x`)).status).toBe(401)
+    expect((await attempt('x'.repeat(100_000))).status).toBe(401)
+    expect((await attempt(password)).url).toBe('/')
   })
 })
 

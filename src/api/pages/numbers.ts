@@ -1,0 +1,5 @@
+/** Numbers as people read them, and as programs do. Pure. */
+import { type Html, html } from './html.ts'
+
+/** `12,345` */
+export const amount = (value: number): Html => html`<data value="${value}">${value.toLocaleString('en-GB')}</data>`
