@@ -5,7 +5,7 @@
  *   POST /commands/<name>   JSON arguments → NDJSON: any number of {"progress"}, then one {"result"} or {"error"}
  *   GET  /export/<full|public>   → the export, as bytes
  */
-import { chmod, rm } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
@@ -40,9 +40,16 @@ export async function serveControl(instance: Instance): Promise<Control> {
   if (await canConnect(path)) throw new CommandError('FAILED', `Another instance is running on ${instance.config.dataDir}.`)
   await rm(path, { force: true })
   const server = createServer((request, response) => void answer(instance, request, response))
-  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(path, resolve))
-  await chmod(path, 0o600)
+  await listenPrivately(server, path)
   return { close: () => close(server) }
+}
+
+/** The socket is made for its owner alone: there is no moment at which others could open it. */
+async function listenPrivately(server: Server, path: string): Promise<void> {
+  const usual = process.umask(0o177)
+  const listening = new Promise<void>((resolve, reject) => server.once('error', reject).listen(path, resolve)) // makes the socket at once
+  process.umask(usual)
+  await listening
 }
 
 function close(server: Server): Promise<void> {
@@ -53,8 +60,8 @@ function close(server: Server): Promise<void> {
 }
 
 async function answer(instance: Instance, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const [, kind, name = ''] = decodeURIComponent(request.url ?? '').split('/')
   try {
+    const [, kind, name = ''] = decodeURIComponent(request.url ?? '').split('/')
     if (request.method === 'POST' && kind === 'commands' && isCommandName(name)) await runCommand(instance, name, request, response)
     else if (request.method === 'GET' && kind === 'export' && isDisclosure(name))
       await pipeline(Readable.from(exportInstance(instance, name)), response)
@@ -66,10 +73,10 @@ async function answer(instance: Instance, request: IncomingMessage, response: Se
 }
 
 async function runCommand(instance: Instance, name: CommandName, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const args: unknown = JSON.parse(await body(request))
   response.writeHead(200, { 'content-type': 'application/x-ndjson' })
   const say = (reply: Reply) => response.write(`${JSON.stringify(reply)}\n`)
   try {
+    const args: unknown = JSON.parse(await body(request))
     say({ result: await COMMANDS[name].accept(instance, args, (progress) => say({ progress })) })
   } catch (error) {
     const { code, message } = toCommandError(error)

@@ -1,6 +1,6 @@
 /** An audit report as people read it: the verdict, what was verified in numbers, what is wrong and where. */
 import type { Alarm, AuditReport } from '../ledger/audit/report.ts'
-import { count, counted, styled } from './terminal.ts'
+import { count, counted, printable, styled } from './terminal.ts'
 
 /** How a report names the audit of the instance's own database: whose log that is, is no question. */
 export const OWN_INSTANCE = 'this instance'
@@ -8,12 +8,25 @@ export const OWN_INSTANCE = 'this instance'
 /** Alarms shown; the rest is counted. `--json` has up to a thousand. */
 const SHOWN = 20
 
-export function auditText(report: AuditReport): string {
+/** @param given  of a log that may be hostile: its name, its key and what is said of it are its own words */
+export function auditText(given: AuditReport): string {
+  const report = plain(given)
   const lines = [verdict(report), '', ...verified(report).map((line) => `  ${line}`)]
   if (report.alarms.length > 0) lines.push('', ...alarms(report))
   if (report.notes.length > 0) lines.push('', ...report.notes.map((note) => `  ${note}`))
   if (!report.pinned && report.verifierKey !== null && report.source !== OWN_INSTANCE) lines.push('', ...trust(report.verifierKey))
   return lines.join('\n')
+}
+
+function plain(report: AuditReport): AuditReport {
+  return {
+    ...report,
+    source: printable(report.source),
+    origin: report.origin === null ? null : printable(report.origin),
+    verifierKey: report.verifierKey === null ? null : printable(report.verifierKey),
+    alarms: report.alarms.map((alarm) => ({ ...alarm, detail: printable(alarm.detail) })),
+    notes: report.notes.map(printable),
+  }
 }
 
 function verdict({ ok, origin, source, alarmCount }: AuditReport): string {
@@ -54,5 +67,8 @@ function alarmLine({ position, what, detail }: Alarm): string {
 
 const trust = (verifierKey: string): string[] => [
   styled('yellow', '  The log named its own key. To be sure whose log this is, compare the key, and pin it:'),
-  `    --vkey '${verifierKey}'`,
+  `    --vkey ${quoted(verifierKey)}`,
 ]
+
+/** One word to a POSIX shell, whatever is in it. */
+const quoted = (text: string): string => `'${text.replaceAll("'", String.raw`'\''`)}'`

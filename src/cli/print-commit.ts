@@ -4,7 +4,7 @@ import { parseCheckpoint } from '../ledger/tlog/checkpoint.ts'
 import { leafHash, verifyInclusion } from '../ledger/tlog/merkle.ts'
 import { parseNote } from '../ledger/tlog/note.ts'
 import type { ShownCommit, ShownPart } from './show-commit.ts'
-import { styled } from './terminal.ts'
+import { printable, styled } from './terminal.ts'
 
 export function commitText(commit: ShownCommit): string {
   const { checkpoint, proof } = commit
@@ -56,9 +56,6 @@ function partLines(part: ShownPart): string[] {
     .split('\n')
     .map((line) => `    ${line}`)
 }
-
-/** What others wrote must not steer this terminal: no control characters, no change of writing direction. */
-const printable = (text: string): string => text.replaceAll('\r\n', '\n').replace(/(?!\n)\p{Cc}|[\u202a-\u202e\u2066-\u2069]/gu, '·')
 
 const field = (name: string, value: string): string => `  ${styled('dim', name.padEnd(10))} ${value}`
 const unhex = (text: string): Uint8Array => Buffer.from(text, 'hex')

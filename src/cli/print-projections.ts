@@ -1,6 +1,6 @@
 /** State of the projections as a table. */
 import type { ResultOf } from './commands.ts'
-import { count, styled } from './terminal.ts'
+import { count, printable, styled } from './terminal.ts'
 
 export function projectionsText({ size, projections }: ResultOf<'projections status'>): string {
   const rows = projections.map(({ name, version, position, lag, parked, proven, halted }) => [
@@ -9,7 +9,7 @@ export function projectionsText({ size, projections }: ResultOf<'projections sta
     `${count(position)} of ${count(size)}`,
     lag === 0 ? 'up to date' : `${count(lag)} behind`,
     parked === 0 ? '' : `${count(parked)} parked`,
-    halted === null ? (proven ? styled('green', 'proven complete') : styled('red', 'NOT proven')) : styled('red', `halted: ${halted}`),
+    halted === null ? (proven ? styled('green', 'proven complete') : styled('red', 'NOT proven')) : styled('red', `halted: ${printable(halted)}`),
   ])
   return table(rows)
 }

@@ -12,7 +12,7 @@ import { auditText } from './print-audit.ts'
 import { commitText } from './print-commit.ts'
 import { projectionsText } from './print-projections.ts'
 import { type Reached, reach } from './reach.ts'
-import { count, ProgressBar, print, printJson, remark } from './terminal.ts'
+import { count, ProgressBar, print, printable, printJson, remark } from './terminal.ts'
 
 /** Done; the answer is no (an audit found something, a rule refused); it could not be done (usage, configuration, network, disk). */
 const EXIT = { done: 0, no: 1, failed: 2 } as const
@@ -195,8 +195,8 @@ function explain(error: unknown, json: boolean): Exit {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.failed // commander has said it already
   const message = sentence(error)
   if (json) printJson({ error: message })
-  else remark(message)
-  if (process.env['LOG_LEVEL'] === 'debug' || !isExpected(error)) remark(error instanceof Error ? (error.stack ?? '') : '')
+  else remark(printable(message))
+  if (process.env['LOG_LEVEL'] === 'debug' || !isExpected(error)) remark(error instanceof Error ? printable(error.stack ?? '') : '')
   return error instanceof CommandError && error.code === 'REFUSED' ? EXIT.no : EXIT.failed
 }
 

@@ -13,8 +13,16 @@ export const count = (n: number): string => n.toLocaleString('en')
 /** 1, "key" → "1 key"; 2, "key" → "2 keys". */
 export const counted = (n: number, noun: string, plural = `${noun}s`): string => `${count(n)} ${n === 1 ? noun : plural}`
 
-/** Result of a command on stdout, as JSON. */
-export const printJson = (value: unknown): void => print(JSON.stringify(value, null, 2))
+/** What others wrote must not steer this terminal: no control characters, no change of writing direction. Lines stay. */
+export const printable = (text: string): string => text.replaceAll('\r\n', '\n').replace(STEERING, '·')
+
+const STEERING = /(?!\n)[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu
+
+/** Result of a command on stdout, as JSON. What would steer a terminal is written as JSON's escapes. */
+export const printJson = (value: unknown): void => print(jsonText(value))
+
+export const jsonText = (value: unknown): string =>
+  JSON.stringify(value, null, 2).replace(STEERING, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)
 
 export const print = (text: string): void => void process.stdout.write(`${text}\n`)
 

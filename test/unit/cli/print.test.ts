@@ -3,7 +3,7 @@ import { auditText, OWN_INSTANCE } from '../../../src/cli/print-audit.ts'
 import { commitText, isIncluded } from '../../../src/cli/print-commit.ts'
 import { projectionsText } from '../../../src/cli/print-projections.ts'
 import type { ShownCommit } from '../../../src/cli/show-commit.ts'
-import { barText, count, counted } from '../../../src/cli/terminal.ts'
+import { barText, count, counted, jsonText } from '../../../src/cli/terminal.ts'
 import { auditExport } from '../../../src/ledger/audit/audit-export.ts'
 import type { AuditReport } from '../../../src/ledger/audit/report.ts'
 import { actorId, commitId, encodeCommit, genesisOperation, publicLeaf } from '../../../src/ledger/commit.ts'
@@ -53,6 +53,26 @@ describe('an audit', () => {
     expect(text).toMatch(/entry 19 +signature/)
     expect(text).not.toMatch(/entry 20/)
     expect(text).toContain('… and 4,980 more alarms')
+  })
+})
+
+describe('a hostile log', () => {
+  const steering = '\u001b]0;owned\u0007\u009b2J\u202egnp'
+  // oxlint-disable-next-line no-control-regex -- that is what it looks for
+  const STEERS = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/
+
+  test('cannot steer the terminal of who audits it, by its name, its key or what is said of it', async () => {
+    const report = await auditExport(once(smallLog(3).bytes()), { source: steering })
+    const alarms = [{ position: 1, what: 'encoding' as const, detail: `${steering} was there` }]
+    const hostile = { ...report, ok: false, origin: steering, verifierKey: steering, alarms, alarmCount: 1, notes: [steering] }
+    expect(auditText(hostile)).not.toMatch(STEERS)
+    expect(jsonText(hostile)).not.toMatch(STEERS)
+    expect(JSON.parse(jsonText(hostile))).toEqual(hostile)
+  })
+
+  test('cannot put a command into the words to paste', async () => {
+    const report = await auditExport(once(smallLog(3).bytes()), { source: 'x' })
+    expect(auditText({ ...report, verifierKey: "a';touch${IFS}x;'+00+AA" })).toContain(String.raw`--vkey 'a'\'';touch${'${IFS}'}x;'\''+00+AA'`)
   })
 })
 
