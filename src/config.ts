@@ -5,6 +5,7 @@
 import { isIP } from 'node:net'
 import path from 'node:path'
 import { z } from 'zod'
+import { dataDirProblem } from './host/data-dir.ts'
 
 const flag = z.stringbool()
 const port = z.coerce.number().int().min(0).max(65_535)
@@ -85,6 +86,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
     )
   const value = parsed.data
   const dataDir = path.resolve(value.VIVIM_DATA)
+  const problem = dataDirProblem(dataDir)
+  if (problem !== null) throw new ConfigError([`VIVIM_DATA must be a directory for data: ${problem} (it is ${JSON.stringify(value.VIVIM_DATA)}).`])
   const origin = originOf(value.VIVIM_ORIGIN ?? `http://${value.HOST === '0.0.0.0' || value.HOST === '::' ? '127.0.0.1' : value.HOST}:${value.PORT}`)
   const loopback = isLoopback(new URL(origin).hostname)
   if (!loopback && origin.startsWith('http:'))

@@ -40,6 +40,9 @@ describe('configuration', () => {
     [{ DATABASE_URL: 'mysql://x/y' }, /^DATABASE_URL /],
     [{ VIVIM_TRUSTED_PROXIES: '10.0.0.0/99' }, /must be an IP network/],
     [{ LOG_LEVEL: 'loud' }, /^LOG_LEVEL /],
+    [{ VIVIM_DATA: '/proc/x' }, /^VIVIM_DATA .* nothing can be kept below \/proc /],
+    [{ VIVIM_DATA: '/etc/passwd' }, /^VIVIM_DATA .* \/etc\/passwd is not a directory/],
+    [{ VIVIM_DATA: '/etc/passwd/below' }, /^VIVIM_DATA .* \/etc\/passwd is not a directory/],
   ])('%o is refused with one sentence that names the variable', (env, sentence) => {
     expect(problems(env)).toHaveLength(1)
     expect(problems(env)[0]).toMatch(sentence)
