@@ -2,7 +2,7 @@
 
 import { readProof, verifyProof } from './proof/eddsa-jcs.ts'
 import { parseMultikey } from './proof/multikey.ts'
-import type { SignedRequest, Verdict } from './signature/claim.ts'
+import { NOT_WANTED, refuse, type SignedRequest, type Verdict, type Wanted } from './signature/claim.ts'
 import { verifyDigest } from './signature/digest.ts'
 import type { FoundKey, Keys } from './signature/keys.ts'
 import { readSignature, verifyClaim } from './signature/verify.ts'
@@ -17,13 +17,18 @@ export type Sender = {
   readonly rotated: boolean
 }
 
-export type Authenticate = (request: SignedRequest, body: Uint8Array | null, now: number) => Promise<Verdict<{ readonly sender: Sender }>>
+export type Authenticate = (
+  request: SignedRequest,
+  body: Uint8Array | null,
+  now: number,
+  wanted?: Wanted,
+) => Promise<Verdict<{ readonly sender: Sender }>>
 
 /** Verifies the HTTP signature. A key that does not fit is asked for again once: it may have been rotated. */
 export const createAuthenticate =
   (keys: Keys): Authenticate =>
-  async (request, body, now) => {
-    const reading = readSignature(request, now)
+  async (request, body, now, wanted) => {
+    const reading = readSignature(request, now, wanted)
     if (!reading.ok) return reading
     const { claim } = reading
     if (body !== null) {
@@ -35,9 +40,16 @@ export const createAuthenticate =
   }
 
 /** Verifies the proof inside an activity, as for one that somebody else forwarded. @param original the document as it was parsed */
-export async function authenticateByProof(keys: Keys, original: JsonObject): Promise<Verdict<{ readonly sender: Sender }>> {
+export async function authenticateByProof(
+  keys: Keys,
+  original: JsonObject,
+  now: number,
+  wanted: Wanted,
+): Promise<Verdict<{ readonly sender: Sender }>> {
   const claim = readProof(original)
-  if (claim === null) return { ok: false, reason: 'no proof' }
+  if (claim === null) return refuse('no proof')
+  if (!wanted(claim.verificationMethod)) return refuse(NOT_WANTED)
+  if (claim.expires !== null && claim.expires <= now) return refuse('the proof has expired')
   const verdict = await withKey(keys, claim.verificationMethod, ({ material }) => {
     const raw = parseMultikey(material)
     return raw !== null && verifyProof(claim, raw)
@@ -51,10 +63,10 @@ async function withKey(
   verifies: (key: FoundKey) => boolean,
 ): Promise<Verdict<{ readonly found: Omit<Sender, 'scheme'> }>> {
   const known = await keys.find(keyId)
-  if (known === null) return { ok: false, reason: 'the key cannot be found' }
+  if (known === null) return refuse('the key cannot be found')
   if (verifies(known)) return { ok: true, found: { actor: known.owner, key: known, rotated: false } }
-  if (known.fetched !== null) return { ok: false, reason: 'the signature is wrong' }
+  if (known.fetched !== null) return refuse('the signature is wrong')
   const fresh = await keys.refetch(keyId)
-  if (fresh === null || fresh.material === known.material || !verifies(fresh)) return { ok: false, reason: 'the signature is wrong' }
+  if (fresh === null || fresh.material === known.material || !verifies(fresh)) return refuse('the signature is wrong')
   return { ok: true, found: { actor: fresh.owner, key: fresh, rotated: true } }
 }

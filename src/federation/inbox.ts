@@ -13,8 +13,8 @@ import { authenticateByProof, createAuthenticate, type Sender } from './authenti
 import type { Log, ResolverDeps } from './deps.ts'
 import { type Context, createEffects } from './effects.ts'
 import type { Resolver } from './resolver.ts'
-import type { SignedRequest, Verdict } from './signature/claim.ts'
-import { type JsonObject, originOf, sameOrigin } from './wire/json.ts'
+import { NOT_WANTED, refuse, type SignedRequest, type Verdict, type Wanted } from './signature/claim.ts'
+import { iri, type JsonObject, originOf, sameOrigin } from './wire/json.ts'
 import { MAX_BODY } from './wire/limits.ts'
 import { type Activity, readActivity } from './wire/read-activity.ts'
 import { readDocument } from './wire/read-document.ts'
@@ -48,13 +48,15 @@ export function createInbox({ pool, newId, now, execute, resolver, log, heardFro
   /** Ids of activities that are durable: the same one usually comes to several inboxes at once. The ledger knows them all; this only saves asking. */
   const seen = new LRUCache<string, true>({ max: 20_000 })
 
-  /** By the sender's own HTTP signature; else, for what somebody forwarded, by the proof inside. */
+  /** By the sender's own HTTP signature; else, for what somebody forwarded, by the proof inside. Nobody but the actor's own server is asked for a key. */
   async function identify(request: InboxRequest, activity: Activity, original: JsonObject): Promise<Verdict<{ readonly sender: Sender }>> {
-    const direct = await authenticate(request, request.body, now())
+    const wanted: Wanted = (keyId) => iri(keyId) !== null && sameOrigin(keyId, activity.actor)
+    const direct = await authenticate(request, request.body, now(), wanted)
     if (direct.ok && direct.sender.actor === activity.actor) return direct
-    const proven = await authenticateByProof(resolver.keys, original)
+    const proven = await authenticateByProof(resolver.keys, original, now(), wanted)
     if (proven.ok && proven.sender.actor === activity.actor) return proven
-    return direct.ok ? { ok: false, reason: 'the key belongs to somebody else than the actor' } : direct
+    if (!proven.ok && original['proof'] !== undefined && request.headers['signature'] === undefined) return proven
+    return direct.ok ? refuse(NOT_WANTED) : direct
   }
 
   async function receive(request: InboxRequest): Promise<InboxAnswer> {

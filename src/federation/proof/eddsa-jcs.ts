@@ -7,10 +7,10 @@ import { hash, type KeyObject } from 'node:crypto'
 import canonicalize from 'canonicalize'
 import { decodeBase58, encodeBase58 } from '../../host/base58.ts'
 import { sign, verify } from '../../ledger/ed25519.ts'
-import { isObject, type Json, type JsonObject, list } from '../wire/json.ts'
+import { isObject, type Json, type JsonObject, list, time } from '../wire/json.ts'
 
-/** The document with a proof by the key, in the document's own `@context`. @param created milliseconds since the epoch */
-export function withProof(document: JsonObject, key: KeyObject, verificationMethod: string, created: number): JsonObject {
+/** The document with a proof by the key, in the document's own `@context`. @param created milliseconds since the epoch @param more options to be signed, e.g. `expires` */
+export function withProof(document: JsonObject, key: KeyObject, verificationMethod: string, created: number, more: JsonObject = {}): JsonObject {
   const options: JsonObject = {
     ...(document['@context'] === undefined ? {} : { '@context': document['@context'] }),
     type: 'DataIntegrityProof',
@@ -18,14 +18,29 @@ export function withProof(document: JsonObject, key: KeyObject, verificationMeth
     verificationMethod,
     proofPurpose: 'assertionMethod',
     created: new Date(created).toISOString().replace(/\.\d{3}Z$/, 'Z'),
+    ...more,
   }
   return { ...document, proof: { ...options, proofValue: `z${encodeBase58(sign(hashData(document, options), key))}` } }
 }
 
-export type ProofClaim = { readonly verificationMethod: string; readonly signature: Uint8Array; readonly hashData: Uint8Array }
+export type ProofClaim = {
+  readonly verificationMethod: string
+  readonly signature: Uint8Array
+  readonly hashData: Uint8Array
+  /** Milliseconds since the epoch; null when it holds for ever. */
+  readonly expires: number | null
+}
 
 /** What the document's proof claims, or null when it has none that we can check. A linked-data signature beside it is no part of what was signed. */
 export function readProof(document: JsonObject): ProofClaim | null {
+  try {
+    return read(document)
+  } catch {
+    return null // no canonical form: infinite numbers, half characters
+  }
+}
+
+function read(document: JsonObject): ProofClaim | null {
   const proof = list(document['proof'])
     .filter(isObject)
     .find((one) => one['cryptosuite'] === 'eddsa-jcs-2022')
@@ -35,9 +50,11 @@ export function readProof(document: JsonObject): ProofClaim | null {
   if (proof['type'] !== 'DataIntegrityProof' || proof['proofPurpose'] !== 'assertionMethod' || !sameContext(document, proof)) return null
   const signature = decodeBase58(proofValue.slice(1), 128)
   if (signature?.length !== 64) return null
+  const expires = time(proof['expires'])
+  if (proof['expires'] !== undefined && expires === null) return null
   const { proofValue: _value, ...options } = proof
   const { proof: _proof, signature: _linkedData, ...unsecured } = document
-  return { verificationMethod, signature, hashData: hashData(unsecured, options) }
+  return { verificationMethod, signature, hashData: hashData(unsecured, options), expires }
 }
 
 /** @param publicKey 32 bytes */

@@ -1,15 +1,16 @@
 /** Signatures in the form of draft-cavage-http-signatures-12, as nearly all of the Fediverse sends them. @see draft-cavage-http-signatures-12 section 2 */
-import { base64, hostOf, refuse, type SignatureClaim, type SignedRequest, timely, type Verdict } from './claim.ts'
+import { base64, headerOf, hostOf, NOT_WANTED, refuse, type SignatureClaim, type SignedRequest, timely, type Verdict, type Wanted } from './claim.ts'
 
 const PARAMETER = /([A-Za-z]+)=(?:"((?:[^"\\]|\\.)*)"|(\d+))\s*(?:,|$)\s*/gy
 
-export function readCavage(request: SignedRequest, now: number): Verdict<{ readonly claim: SignatureClaim }> {
+export function readCavage(request: SignedRequest, now: number, wanted: Wanted): Verdict<{ readonly claim: SignatureClaim }> {
   const header = request.headers['signature']
   if (header === undefined) return refuse('no signature')
   const parameters = parse(header)
   const keyId = parameters?.get('keyId')
   const signature = base64(parameters?.get('signature') ?? '')
   if (parameters === undefined || keyId === undefined || signature === null) return refuse('the Signature header cannot be read')
+  if (!wanted(keyId)) return refuse(NOT_WANTED)
 
   const covered = (parameters.get('headers') ?? 'date')
     .toLowerCase()
@@ -69,5 +70,5 @@ function message(request: SignedRequest, parameters: Map<string, string>, covere
 function component(request: SignedRequest, parameters: Map<string, string>, name: string, target: string): string | undefined {
   if (name === '(request-target)') return `${request.method.toLowerCase()} ${target}`
   if (name === '(created)' || name === '(expires)') return parameters.get(name.slice(1, -1))
-  return name === 'host' ? hostOf(request) : request.headers[name]?.trim()
+  return name === 'host' ? hostOf(request) : headerOf(request, name)?.trim()
 }

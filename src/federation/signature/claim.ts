@@ -39,6 +39,15 @@ export function base64(value: string): Uint8Array | null {
   return value.length % 4 === 0 && /^[A-Za-z0-9+/]+={0,2}$/.test(value) ? Buffer.from(value, 'base64') : null
 }
 
+/** A header as it came, or undefined: names are the sender's, so what every object inherits is no header. */
+export const headerOf = ({ headers }: Pick<SignedRequest, 'headers'>, name: string): string | undefined =>
+  Object.hasOwn(headers, name) ? headers[name] : undefined
+
+/** Which keys are worth reading a signature for: others are left aside unread, whatever they sign. @param keyId attacker-controlled */
+export type Wanted = (keyId: string) => boolean
+
+export const NOT_WANTED = 'the key belongs to somebody else than the actor'
+
 /** What the sender means by `host`: our public name. A proxy may have rewritten the header; a signature for another host must not count here. */
 export function hostOf({ origin, headers }: SignedRequest): string {
   const { host } = new URL(origin)

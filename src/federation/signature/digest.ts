@@ -8,7 +8,7 @@ const HASHES = { 'sha-256': 'sha256', 'sha-512': 'sha512' } as const
 /** Every digest we can compute must fit, and there must be one. */
 export function verifyDigest({ headers }: Pick<SignedRequest, 'headers'>, body: Uint8Array, scheme: 'cavage' | 'rfc9421'): Verdict<object> {
   const claimed = scheme === 'cavage' ? oldDigests(headers['digest'] ?? '') : contentDigests(headers['content-digest'] ?? '')
-  const known = claimed.filter((one) => one.algorithm in HASHES)
+  const known = claimed.filter((one) => Object.hasOwn(HASHES, one.algorithm))
   if (known.length === 0) return refuse('no digest of the body')
   const fits = known.every(({ algorithm, value }) => {
     const actual = hash(HASHES[algorithm as keyof typeof HASHES], body, 'buffer')

@@ -1,24 +1,32 @@
 /** HTTP Message Signatures, as newer servers send them. @see RFC 9421 sections 2 and 3.2 */
-import { hostOf, refuse, type SignatureClaim, type SignedRequest, timely, type Verdict } from './claim.ts'
+import { headerOf, hostOf, NOT_WANTED, refuse, type SignatureClaim, type SignedRequest, timely, type Verdict, type Wanted } from './claim.ts'
 import { type InnerList, type Member, parseDictionary } from './structured-fields.ts'
 
-export function readRfc9421(request: SignedRequest, now: number): Verdict<{ readonly claim: SignatureClaim }> {
+/** The first signature that covers what it must, of a key that is wanted: others may have been added on the way. */
+export function readRfc9421(request: SignedRequest, now: number, wanted: Wanted): Verdict<{ readonly claim: SignatureClaim }> {
   const inputs = parseDictionary(request.headers['signature-input'] ?? '')
   const signatures = parseDictionary(request.headers['signature'] ?? '')
   if (inputs === null || signatures === null) return refuse('the signature headers cannot be read')
   let reason = 'no signature'
   for (const [label, input] of inputs) {
-    const verdict = readOne(request, input, signatures.get(label), now)
+    const verdict = readOne(request, input, signatures.get(label), now, wanted)
     if (verdict.ok) return verdict
     reason = verdict.reason
   }
   return refuse(reason)
 }
 
-function readOne(request: SignedRequest, input: Member, signature: Member | undefined, now: number): Verdict<{ readonly claim: SignatureClaim }> {
+function readOne(
+  request: SignedRequest,
+  input: Member,
+  signature: Member | undefined,
+  now: number,
+  wanted: Wanted,
+): Verdict<{ readonly claim: SignatureClaim }> {
   if (input.kind !== 'list' || signature?.kind !== 'bytes') return refuse('the signature headers cannot be read')
   const { keyid, alg, created, expires } = Object.fromEntries(input.parameters)
   if (typeof keyid !== 'string' || (alg !== undefined && typeof alg !== 'string')) return refuse('the signature names no key')
+  if (!wanted(keyid)) return refuse(NOT_WANTED)
   const missing = required(request, input)
   if (missing !== null) return refuse(`the signature does not cover ${missing}`)
 
@@ -61,8 +69,9 @@ export function signatureBase(request: SignedRequest, input: InnerList): Uint8Ar
 }
 
 function component(request: SignedRequest, { name, parameters }: InnerList['items'][number]): string | null {
-  const [path = '', query] = request.target.split('?', 2)
-  if (name === '@query-param') return queryParameter(query ?? '', parameters)
+  const [path = '', ...rest] = request.target.split('?')
+  const query = rest.join('?')
+  if (name === '@query-param') return queryParameter(query, parameters)
   if (parameters.size > 0) return null
   switch (name) {
     case '@method':
@@ -78,11 +87,15 @@ function component(request: SignedRequest, { name, parameters }: InnerList['item
     case '@path':
       return path === '' ? '/' : path
     case '@query':
-      return `?${query ?? ''}`
+      return `?${query}`
     case 'host':
       return hostOf(request)
     default:
-      return name.startsWith('@') ? null : (request.headers[name]?.trim().replaceAll(/\s*\r?\n\s+/g, ' ') ?? null)
+      return name.startsWith('@')
+        ? null
+        : (headerOf(request, name)
+            ?.trim()
+            .replaceAll(/\s*\r?\n\s+/g, ' ') ?? null)
   }
 }
 

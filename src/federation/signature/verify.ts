@@ -1,12 +1,12 @@
 /** Reading a request's signature checks form, coverage and time; verifying it needs the key. One function each, for both schemes. Pure. */
 import { constants, type KeyObject, verify } from 'node:crypto'
 import { readCavage } from './cavage.ts'
-import type { SignatureClaim, SignedRequest, Verdict } from './claim.ts'
+import type { SignatureClaim, SignedRequest, Verdict, Wanted } from './claim.ts'
 import { readRfc9421 } from './rfc9421.ts'
 
-/** The claim of a request, or why it makes none. @param now milliseconds since the epoch */
-export const readSignature = (request: SignedRequest, now: number): Verdict<{ readonly claim: SignatureClaim }> =>
-  request.headers['signature-input'] === undefined ? readCavage(request, now) : readRfc9421(request, now)
+/** The claim of a request, or why it makes none. @param now milliseconds since the epoch @param wanted default: any key */
+export const readSignature = (request: SignedRequest, now: number, wanted: Wanted = () => true): Verdict<{ readonly claim: SignatureClaim }> =>
+  request.headers['signature-input'] === undefined ? readCavage(request, now, wanted) : readRfc9421(request, now, wanted)
 
 /** True when the key signed one of the messages under an algorithm that fits key and claim. Never throws. */
 export function verifyClaim({ algorithm, messages, signature }: SignatureClaim, key: KeyObject): boolean {

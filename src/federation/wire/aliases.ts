@@ -3,7 +3,7 @@
  *
  * JSON-LD lets a sender write `as:quoteUrl`, `http://joinmastodon.org/ns#featured`, `@id`, or `{"@value": …}` where others write a bare name.
  * Servers that compact with their own context really do so for embedded objects. The table knows the vocabularies of the Fediverse; what it does
- * not know keeps its name and is simply not read. This is one walk over the document, which also enforces its limits.
+ * not know keeps its name and is simply not read.
  */
 import { type Json, type JsonObject } from './json.ts'
 import { MAX_DEPTH, MAX_ITEMS, MAX_NODES } from './limits.ts'
@@ -37,18 +37,24 @@ const ADDRESSING = new Set(['to', 'cc', 'bto', 'bcc', 'audience'])
 /** Beyond what we look at: too deep, too many values. */
 export class TooLarge extends Error {}
 
+/** All of a document, also what nobody will read: others walk over it as well. @throws {TooLarge} */
+export function measure(document: Json): void {
+  let nodes = 0
+  const walk = (input: Json | undefined, depth: number): void => {
+    if (++nodes > MAX_NODES || depth > MAX_DEPTH) throw new TooLarge('the document is too large or too deep')
+    if (typeof input !== 'object' || input === null) return
+    if (!Array.isArray(input)) for (const key in input) walk((input as JsonObject)[key], depth + 1)
+    else if (input.length > MAX_ITEMS) throw new TooLarge('a list in the document is too long')
+    else for (const item of input) walk(item as Json, depth + 1)
+  }
+  walk(document, 0)
+}
+
 /** The document in its usual spelling; signatures and proofs must be checked on the original, not on this. @throws {TooLarge} */
 export function inUsualSpelling(document: Json): Json {
-  let nodes = 0
-
   function value(input: Json | undefined, depth: number): Json {
-    if (++nodes > MAX_NODES || depth > MAX_DEPTH) throw new TooLarge('the document is too large or too deep')
     if (input === undefined || input === null || typeof input !== 'object') return input ?? null
-    if (Array.isArray(input)) {
-      if (input.length > MAX_ITEMS) throw new TooLarge('a list in the document is too long')
-      return input.map((item) => value(item, depth + 1))
-    }
-    return object(input as JsonObject, depth)
+    return Array.isArray(input) ? input.map((item) => value(item, depth + 1)) : object(input as JsonObject, depth)
   }
 
   function object(input: JsonObject, depth: number): Json {
@@ -67,6 +73,7 @@ export function inUsualSpelling(document: Json): Json {
     return output
   }
 
+  measure(document)
   return value(document, 0)
 }
 

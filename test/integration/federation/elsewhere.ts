@@ -50,8 +50,8 @@ export type Stranger = {
   /** An activity of theirs: id and actor are filled in. */
   activity(type: string, rest: JsonObject): Said
   note(rest: JsonObject): Said
-  /** The same with a proof of theirs. */
-  proven(document: JsonObject): JsonObject
+  /** The same with a proof of theirs. @param options of the proof, signed with it, e.g. `expires` */
+  proven(document: JsonObject, options?: JsonObject): JsonObject
   /** New keys, published or not. */
   rotate(publish: boolean): void
 }
@@ -109,7 +109,7 @@ export function stranger(world: Elsewhere, uri: string, rest: JsonObject = {}): 
       content: '<p>hello</p>',
       ...more,
     }),
-    proven: (plain) => withProof(plain, ed.privateKey, `${uri}#ed25519-key`, Date.now()),
+    proven: (plain, more = {}) => withProof(plain, ed.privateKey, `${uri}#ed25519-key`, Date.now(), more),
     rotate(publish) {
       rsa = generateKeyPairSync('rsa', { modulusLength: 2048 })
       if (publish) world.serve(uri, document())

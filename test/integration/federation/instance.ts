@@ -21,6 +21,8 @@ export type Person = { readonly id: string; readonly username: string; readonly 
 export type FederatingInstance = {
   readonly origin: string
   readonly host: string
+  /** Of the socket, on 127.0.0.1. */
+  readonly port: number
   readonly database: TestDatabase
   readonly app: FastifyInstance
   readonly ledger: Ledger
@@ -119,6 +121,7 @@ export async function federatingInstance(options: InstanceOptions = {}): Promise
   return {
     origin,
     host: uris.host,
+    port,
     database,
     app,
     ledger,
