@@ -1,12 +1,15 @@
 import { spawn } from 'node:child_process'
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { request } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createServer } from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
+import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { type Control, serveControl } from '../../../src/cli/control.ts'
+import { run } from '../../../src/cli/program.ts'
 import { readConfig } from '../../../src/config.ts'
 import { type Instance, openInstance } from '../../../src/instance.ts'
 import { freshDatabase, type TestDatabase } from '../../support/postgres.ts'
@@ -20,8 +23,8 @@ let running: { instance: Instance; control: Control } | null = null
 
 type Ran = { readonly code: number | null; readonly out: string; readonly bytes: Buffer; readonly err: string; json(): unknown }
 
-/** The command as a person runs it: a process of its own. */
-function vivim(args: readonly string[], input: string | Buffer = ''): Promise<Ran> {
+/** The command as a person runs it: a process of its own, with a standard input. Half a second each. */
+function asProcess(args: readonly string[], input: string | Buffer = ''): Promise<Ran> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [SCRIPT, ...args], { env: { PATH: process.env['PATH'], ...env }, cwd: dataDir })
     const out: Buffer[] = []
@@ -37,6 +40,27 @@ function vivim(args: readonly string[], input: string | Buffer = ''): Promise<Ra
     })
   })
 }
+
+/** The same command in this process, one at a time: what it prints is caught. */
+async function vivim(args: readonly string[]): Promise<Ran> {
+  const [out, err]: [string[], string[]] = [[], []]
+  const spies = [caught(process.stdout, out), caught(process.stderr, err)]
+  for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value)
+  try {
+    const code = await run(args)
+    const text = out.join('')
+    return { code, out: text, bytes: Buffer.from(text), err: err.join(''), json: () => JSON.parse(text) }
+  } finally {
+    vi.unstubAllEnvs()
+    for (const spy of spies) spy.mockRestore()
+  }
+}
+
+const caught = (stream: NodeJS.WriteStream, into: string[]) =>
+  vi.spyOn(stream, 'write').mockImplementation((chunk) => {
+    into.push(String(chunk))
+    return true
+  })
 
 async function start(): Promise<void> {
   const instance = await openInstance(readConfig(env), { log: () => {} })
@@ -71,13 +95,13 @@ afterAll(async () => {
 
 describe('while no instance runs', () => {
   test('the first account owns the instance; its token, the log and the read tables are there', async () => {
-    expect((await vivim(['account', 'create', 'anna', '--json'])).json()).toMatchObject({ username: 'anna', owner: true })
+    expect((await asProcess(['account', 'create', 'anna', '--json'])).json()).toMatchObject({ username: 'anna', owner: true })
     expect(await vivim(['token', 'create', '--account', 'anna'])).toMatchObject({ code: 0, out: expect.stringMatching(/^[\w-]{43}\n$/) })
     expect(await vivim(['ledger', 'show', '0'])).toMatchObject({ code: 0, err: '', out: expect.stringContaining('✔ included') })
     expect((await vivim(['projections', 'status'])).out).toMatch(/social.*proven complete/)
     expect((await vivim(['projections', 'rebuild', '--json'])).json()).toMatchObject({ rebuilt: ['social', 'access'] })
     expect((await vivim(['audit', '--json'])).json()).toMatchObject({ ok: true, alarms: [] })
-  }, 90_000)
+  })
 })
 
 describe('while the instance runs', () => {
@@ -96,7 +120,7 @@ describe('while the instance runs', () => {
 
   test('account create takes a password from stdin, and then does not show it', async () => {
     const password = 'correct horse battery staple'
-    const made = await vivim(['account', 'create', `${name}2`, '--password-stdin'], `${password}\n`)
+    const made = await asProcess(['account', 'create', `${name}2`, '--password-stdin'], `${password}\n`)
     expect(made).toMatchObject({ code: 0, err: '' })
     expect(made.out).toContain(`Created @${name}2`)
     expect(made.out).not.toContain('horse')
@@ -106,7 +130,7 @@ describe('while the instance runs', () => {
     const taken = await vivim(['account', 'create', name])
     expect(taken).toMatchObject({ code: 1, out: '' })
     expect(taken.err).toMatch(/taken/)
-    expect((await vivim(['account', 'create', `${name}3`, '--password-stdin', '--json'], 'short\n')).json()).toMatchObject({
+    expect((await asProcess(['account', 'create', `${name}3`, '--password-stdin', '--json'], 'short\n')).json()).toMatchObject({
       error: expect.stringContaining('at least'),
     })
     expect((await vivim(['account', 'create', 'Not A Name'])).code).toBe(1)
@@ -161,7 +185,7 @@ describe('while the instance runs', () => {
   })
 
   test('audit judges the instance’s own database', async () => {
-    const audited = await vivim(['audit'])
+    const audited = await asProcess(['audit'])
     expect(audited).toMatchObject({ code: 0, err: '' })
     expect(audited.out).toContain('is what its signatures say')
     expect((await vivim(['audit', '--json'])).json()).toMatchObject({ ok: true, size, alarms: [], source: 'this instance' })
@@ -182,9 +206,9 @@ describe('while the instance runs', () => {
   })
 
   test('export goes to stdout and audit reads stdin; the public one holds no payload', async () => {
-    const exported = await vivim(['export', '--public', '-'])
+    const exported = await asProcess(['export', '--public', '-'])
     expect(exported).toMatchObject({ code: 0, err: '' })
-    const audited = await vivim(['audit', '-', '--json'], exported.bytes)
+    const audited = await asProcess(['audit', '-', '--json'], exported.bytes)
     expect(audited.json()).toMatchObject({ ok: true, size, counts: { private: 0, parts: 0 } })
   })
 
@@ -221,6 +245,23 @@ describe('while the instance runs', () => {
     await expect(stat(socket)).rejects.toThrow('ENOENT')
     await writeFile(socket, '') // what a killed process leaves behind
     await start()
+    expect((await vivim(['projections', 'status'])).code).toBe(0)
+  })
+
+  test('its socket answers nonsense with no, and lives on', async () => {
+    const ask = (method: string, target: string, body = ''): Promise<{ status: number | undefined; text: string }> =>
+      new Promise((resolve, reject) => {
+        const asked = request({ socketPath: path.join(dataDir, 'control.sock'), method, path: target, agent: false }, async (response) => {
+          resolve({ status: response.statusCode, text: await text(response).catch(() => '') })
+        })
+        asked.once('error', reject).end(body)
+      })
+    expect((await ask('GET', '/')).status).toBe(404)
+    expect((await ask('POST', '/commands/__proto__', '{}')).status).toBe(404)
+    expect((await ask('GET', '/export/..%2Fsecret')).status).toBe(404)
+    await expect(ask('GET', '/%zz')).rejects.toThrow('socket hang up')
+    for (const body of ['', 'nonsense', '{"ref":1}', '[]', `"${'x'.repeat(70_000)}"`])
+      expect(JSON.parse((await ask('POST', '/commands/ledger%20show', body)).text)).toMatchObject({ error: { message: expect.any(String) } })
     expect((await vivim(['projections', 'status'])).code).toBe(0)
   })
 
@@ -265,8 +306,8 @@ describe('what cannot be done', () => {
       ['projections', 'status'],
       ['projections', 'rebuild'],
     ]
-    for (const ran of await Promise.all(commands.map((args) => vivim([...args, '--help'])))) {
-      expect(ran).toMatchObject({ code: 0, err: '', out: expect.stringContaining('Usage: vivim') })
+    for (const args of commands) {
+      expect(await vivim([...args, '--help'])).toMatchObject({ code: 0, err: '', out: expect.stringContaining('Usage: vivim') })
     }
   })
 })
