@@ -14,7 +14,13 @@ type Parameter = {
 
 const COUNT = { type: 'integer', minimum: 0 } as const
 const path = (name: string, description: string, schema: object): Parameter => ({ name, in: 'path', description, required: true, schema })
-const query = (name: string, description: string, required: boolean): Parameter => ({ name, in: 'query', description, required, schema: COUNT })
+const query = (name: string, description: string, required: boolean, minimum = 0): Parameter => ({
+  name,
+  in: 'query',
+  description,
+  required,
+  schema: { ...COUNT, minimum },
+})
 
 type Operation = {
   readonly summary: string
@@ -22,8 +28,19 @@ type Operation = {
   readonly tag: string
   readonly parameters?: readonly Parameter[]
   readonly answer: object
-  readonly mayMiss?: boolean
+  /** What else it may answer, beside 200 and 429. */
+  readonly also?: readonly Failure[]
 }
+
+const FAILURES = {
+  400: 'The query is not as described',
+  401: 'A token was sent that is not valid',
+  403: 'A token was sent that does not allow this',
+  404: 'No such thing, or not for the caller',
+  429: 'Too many requests: try again after the seconds in `Retry-After`',
+} as const
+
+type Failure = keyof typeof FAILURES
 
 const json = (schema: z.ZodType | object): object => ({ 'application/json': { schema: schema instanceof z.ZodType ? refTo(schema) : schema } })
 const refTo = (schema: z.ZodType): object => ({ $ref: `#/components/schemas/${schema.meta()?.id ?? ''}` })
@@ -32,14 +49,14 @@ const PROOF = { type: 'array', items: HASH }
 const object = (properties: Readonly<Record<string, object>>): object => ({ type: 'object', required: Object.keys(properties), properties })
 
 const OPERATIONS: Readonly<Record<string, Operation>> = {
-  [`${ROOT}/instance`]: { tag: 'Instance', summary: 'What this instance and its log are', answer: json(Instance) },
+  [`${ROOT}/instance`]: { tag: 'Instance', summary: 'What this instance and its log are', answer: json(Instance), also: [401] },
   [`${ROOT}/receipts/{id}`]: {
     tag: 'Receipts',
     summary: 'Proof that a post is in the log',
     description: 'For a post that the caller may see: public and unlisted ones without a token, others with one (scope `read:statuses`).',
     parameters: [path('id', 'Id of the post on this instance', { type: 'string' })],
     answer: json(Receipt),
-    mayMiss: true,
+    also: [401, 403, 404],
   },
   [`${ROOT}/events/{position}`]: {
     tag: 'Receipts',
@@ -48,7 +65,7 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
       'Public commits are decoded. Every other entry is a blinded leaf: it can be proved to be there, and nothing else can be told from it.',
     parameters: [path('position', 'Place in the log, from 0', COUNT)],
     answer: json(Entry),
-    mayMiss: true,
+    also: [401, 404],
   },
   '/log/checkpoint': {
     tag: 'Log',
@@ -66,14 +83,14 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
       path('N', 'Index, in groups of three digits', { type: 'string' }),
     ],
     answer: { 'application/octet-stream': {} },
-    mayMiss: true,
+    also: [404],
   },
   '/log/tile/entries/{N}': {
     tag: 'Log',
     summary: 'A bundle of 256 entries',
     parameters: [path('N', 'Index, in groups of three digits; may end in `.p/W`', { type: 'string' })],
     answer: { 'application/octet-stream': {} },
-    mayMiss: true,
+    also: [404],
   },
   '/log/proof': {
     tag: 'Log',
@@ -83,14 +100,14 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
       query('size', 'Size of the tree to prove against; the newest when absent', false),
     ],
     answer: json(object({ origin: { type: 'string' }, index: COUNT, size: COUNT, leafHash: HASH, proof: PROOF, root: HASH })),
-    mayMiss: true,
+    also: [400, 404],
   },
   '/log/proof/consistency': {
     tag: 'Log',
     summary: 'Proof that an older tree is a prefix of a newer one',
-    parameters: [query('from', 'Size of the older tree', true), query('to', 'Size of the newer tree; the newest when absent', false)],
+    parameters: [query('from', 'Size of the older tree', true, 1), query('to', 'Size of the newer tree; the newest when absent', false)],
     answer: json(object({ origin: { type: 'string' }, from: COUNT, to: COUNT, fromRoot: HASH, toRoot: HASH, proof: PROOF })),
-    mayMiss: true,
+    also: [400, 404],
   },
 }
 
@@ -117,11 +134,9 @@ export function openApiDocument(origin: string): object {
   }
 }
 
-function describe(route: string, { tag, summary, description, parameters, answer, mayMiss }: Operation): object {
-  const problem = {
-    description: 'No such thing',
-    content: route.startsWith('/log') ? json(object({ error: { type: 'string' } })) : { 'application/problem+json': { schema: refTo(Problem) } },
-  }
+function describe(route: string, { tag, summary, description, parameters, answer, also = [] }: Operation): object {
+  const content = route.startsWith('/log') ? json(object({ error: { type: 'string' } })) : { 'application/problem+json': { schema: refTo(Problem) } }
+  const failures = [...also, 429 as const].map((status) => [status, { description: FAILURES[status], content }])
   return {
     operationId: route.replace(/[^A-Za-z]+/g, '_').replace(/^_|_$/g, ''),
     tags: [tag],
@@ -129,7 +144,7 @@ function describe(route: string, { tag, summary, description, parameters, answer
     ...(description !== undefined && { description }),
     ...(parameters !== undefined && { parameters }),
     ...(route.includes('/receipts/') && { security: [{}, { token: [] }] }),
-    responses: { 200: { description: 'OK', content: answer }, ...(mayMiss === true && { 404: problem }) },
+    responses: { 200: { description: 'OK', content: answer }, ...Object.fromEntries(failures) },
   }
 }
 

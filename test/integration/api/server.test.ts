@@ -1,4 +1,7 @@
 import { Readable } from 'node:stream'
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import formats from 'ajv-formats'
+import type { LightMyRequestResponse } from 'fastify'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openCheckpoint } from '../../../src/ledger/tlog/checkpoint.ts'
 import { leafHash, verifyInclusion } from '../../../src/ledger/tlog/merkle.ts'
@@ -340,18 +343,105 @@ describe('receipts', () => {
 })
 
 describe('documentation', () => {
-  test('describes our own routes, every reference in it resolves, and every path answers', async () => {
-    const document = (await here.app.inject('/api/docs/openapi.json')).json()
+  type Described = {
+    readonly openapi: string
+    readonly paths: Readonly<Record<string, { readonly get: { readonly operationId: string; readonly responses: Readonly<Record<string, Answer>> } }>>
+    readonly components: { readonly schemas: Readonly<Record<string, object>> }
+  }
+  type Answer = { readonly content: Readonly<Record<string, { readonly schema?: object }>> }
+
+  /** Paths that answer GET, from the router's own tree. */
+  function getRoutes(): string[] {
+    const above: string[] = []
+    return here.app
+      .printRoutes()
+      .replace('(empty root node)', '')
+      .split('\n')
+      .flatMap((line) => {
+        const [, indent = '', segment = '', methods = ''] = /^((?:[│ ] {3})*)[├└]── (\S*)(?: \(([^)]*)\))?/.exec(line) ?? []
+        const path = `${above[indent.length / 4 - 1] ?? ''}${segment}`
+        above[indent.length / 4] = path
+        return methods.includes('GET') ? [path] : []
+      })
+  }
+
+  /** Whether an answer is one that the document allows for this path. */
+  function fits(document: Described, route: string, answer: LightMyRequestResponse): string[] {
+    const described = document.paths[route]?.get.responses[answer.statusCode]
+    const [type = ''] = String(answer.headers['content-type']).split(';')
+    const content = described?.content[type]
+    if (content === undefined) return [`${route} never answers ${answer.statusCode} as ${type}`]
+    if (!type.endsWith('json')) return []
+    const ajv = new Ajv2020({ strict: false, allErrors: true, schemas: [{ $id: 'here', components: document.components }] })
+    formats.default(ajv)
+    const schema = JSON.parse(JSON.stringify(content.schema).replaceAll('"#/', '"here#/')) as object
+    const closed = ajv.compile({ ...schema, unevaluatedProperties: false }) // no member that is not described
+    return closed(answer.json()) ? [] : (closed.errors ?? []).map(({ instancePath, message }) => `${route}${instancePath} ${message ?? ''}`)
+  }
+
+  test('describes every route of our own and no other, and each answers as described', async () => {
+    const document = (await here.app.inject('/api/docs/openapi.json')).json<Described>()
     expect(document.openapi).toBe('3.1.0')
-    for (const [, ref = ''] of JSON.stringify(document).matchAll(/"\$ref":"([^"]+)"/g)) {
-      expect(ref.startsWith('#/components/schemas/') && document.components.schemas[ref.slice('#/components/schemas/'.length)]).toBeTruthy()
+    for (const [, ref = ''] of JSON.stringify(document).matchAll(/"\$ref":"([^"]+)"/g))
+      expect(Object.keys(document.components.schemas)).toContain(ref.replace('#/components/schemas/', ''))
+    const routes = getRoutes().filter((route) => /^\/(?:log|api\/vivim)\//.test(route))
+    const served = routes.flatMap((route) =>
+      route === '/log/tile/*' ? ['/log/tile/{L}/{N}', '/log/tile/entries/{N}'] : route.replace(/:(\w+)/g, '{$1}'),
+    )
+    expect(served.toSorted()).toEqual(Object.keys(document.paths).toSorted())
+    const ids = Object.values(document.paths).map(({ get }) => get.operationId)
+    expect(new Set(ids).size).toBe(ids.length)
+
+    const { id } = (await here.ask('POST', '/api/v1/statuses', { as: alice, body: { status: 'described' } })).json()
+    const { size } = here.deps.ledger.head()
+    const asked: Readonly<Record<string, readonly (readonly [url: string, status: number, token?: string])[]>> = {
+      '/api/vivim/v1/instance': [
+        ['/api/vivim/v1/instance', 200],
+        ['/api/vivim/v1/instance', 401, 'wrong'],
+      ],
+      '/api/vivim/v1/receipts/{id}': [
+        [`/api/vivim/v1/receipts/${id}`, 200],
+        [`/api/vivim/v1/receipts/${id}`, 401, 'wrong'],
+        [`/api/vivim/v1/receipts/${id}`, 403, (await here.createToken(alice.id, ['profile'])).token],
+        ['/api/vivim/v1/receipts/1', 404],
+      ],
+      '/api/vivim/v1/events/{position}': [
+        ...Array.from({ length: size }, (_, position) => [`/api/vivim/v1/events/${position}`, 200] as const),
+        ['/api/vivim/v1/events/x', 404],
+        ['/api/vivim/v1/events/0', 401, 'wrong'],
+      ],
+      '/log/checkpoint': [['/log/checkpoint', 200]],
+      '/log/key': [['/log/key', 200]],
+      '/log/tile/{L}/{N}': [
+        [`/log/tile/0/000.p/${size}`, 200],
+        ['/log/tile/0/x', 404],
+        ['/log/tile/9/999', 404],
+      ],
+      '/log/tile/entries/{N}': [
+        [`/log/tile/entries/000.p/${size}`, 200],
+        ['/log/tile/entries/999', 404],
+      ],
+      '/log/proof': [
+        ['/log/proof?position=0', 200],
+        ['/log/proof', 400],
+        ['/log/proof?position=9999999', 404],
+      ],
+      '/log/proof/consistency': [
+        ['/log/proof/consistency?from=1', 200],
+        ['/log/proof/consistency?from=x', 400],
+        ['/log/proof/consistency?from=9999999', 404],
+      ],
     }
-    const example = { id: '1', position: '0', L: '0', N: '000.p/1' }
-    for (const path of Object.keys(document.paths)) {
-      const url = path.replace(/\{(\w+)\}/g, (_match, name: keyof typeof example) => example[name])
-      const query = path === '/log/proof' ? '?position=0' : path.endsWith('consistency') ? '?from=0' : ''
-      const { body } = await here.app.inject(`${url}${query}`)
-      expect([path, body.includes('Route GET') || body.includes('"Record not found"')]).toEqual([path, path.includes('/receipts/')])
+    for (const route of Object.keys(document.paths)) {
+      for (const [url, status, token] of asked[route] ?? []) {
+        const answer = await here.app.inject({
+          url,
+          remoteAddress: '203.0.113.80',
+          headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
+        })
+        expect([url, answer.statusCode, fits(document, route, answer)]).toEqual([url, status, []])
+      }
+      expect(asked[route]?.length).toBeGreaterThan(0)
     }
   })
 
