@@ -56,7 +56,7 @@ export function createActors(deps: Omit<ResolverDeps, 'fetch'> & { readonly docu
     const fetched = await documents.get(uri)
     if (fetched.is !== 'found') return null
     const reading = readActor(fetched.document)
-    return reading.ok ? { actor: reading.actor, bytes: fetched.bytes } : null
+    return reading.ok && !uris.isLocal(reading.actor.uri) ? { actor: reading.actor, bytes: fetched.bytes } : null
   }
 
   async function write({ actor, bytes }: FetchedActor, domain: string): Promise<KnownActor | null> {

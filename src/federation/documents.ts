@@ -7,6 +7,7 @@ import { type Fetch, FetchFault } from '../host/fetch.ts'
 import type { Log } from './deps.ts'
 import { signedHeaders } from './signature/sign.ts'
 import type { Signers } from './signature/signers.ts'
+import type { Uris } from './uris.ts'
 import { iri, type JsonObject, sameOrigin } from './wire/json.ts'
 import { MAX_DOCUMENT } from './wire/limits.ts'
 import { readDocument } from './wire/read-document.ts'
@@ -22,10 +23,13 @@ export type Documents = { get(uri: string, timeoutMs?: number): Promise<Fetched>
 
 export const ACCEPT = 'application/activity+json, application/ld+json; profile="https://www.w3.org/ns/activitystreams"'
 
-export function createDocuments({ fetch, signers, now, log }: { fetch: Fetch; signers: Signers; now: () => number; log: Log }): Documents {
+type Deps = { readonly fetch: Fetch; readonly signers: Signers; readonly uris: Uris; readonly now: () => number; readonly log: Log }
+
+export function createDocuments({ fetch, signers, uris, now, log }: Deps): Documents {
   const headers = async (url: URL) => ({ accept: ACCEPT, ...(await signedHeaders('GET', url, null, await signers.instance(), now())) })
 
   async function get(uri: string, timeoutMs: number | undefined, mayFollowId: boolean): Promise<Fetched> {
+    if (uris.isLocal(uri)) return absent('is ours')
     const answer = await fetch.request(uri, { headers, maxBytes: MAX_DOCUMENT, ...(timeoutMs === undefined ? {} : { timeoutMs }) })
     if (answer.status === 404 || answer.status === 410) return absent(`answered ${answer.status}`)
     if (answer.status !== 200) return { is: 'unavailable', reason: `answered ${answer.status}` }
@@ -34,6 +38,7 @@ export function createDocuments({ fetch, signers, now, log }: { fetch: Fetch; si
     if (!understood.ok) return absent(understood.reason)
     const id = iri(understood.document['id'])
     if (id === null) return absent('has no id')
+    if (uris.isLocal(answer.url)) return absent('is ours')
     if (sameOrigin(id, answer.url)) return { is: 'found', id, document: understood.document, bytes: answer.body }
     return mayFollowId ? await get(id, timeoutMs, false) : absent('is served by another origin than its id')
   }

@@ -6,6 +6,7 @@ import { createInbox, type Inbox } from './inbox.ts'
 import type { Resolver } from './resolver.ts'
 import { registerDocuments } from './routes.ts'
 import { signedRequest } from './serve.ts'
+import { mayBeUsername } from './uris.ts'
 import { registerWellKnown } from './well-known.ts'
 import { MAX_BODY } from './wire/limits.ts'
 
@@ -38,7 +39,7 @@ export async function registerFederation(app: FastifyInstance, deps: RegisterDep
     scope.post('/inbox', async (request, reply) => post(request, reply, null))
     scope.post<{ Params: { username: string } }>('/users/:username/inbox', async (request, reply) => {
       const { username } = request.params
-      const account = (await resolver.actors.known(uris.actor(username))) ?? (await localAccount(pool, username))
+      const account = mayBeUsername(username) ? ((await resolver.actors.known(uris.actor(username))) ?? (await localAccount(pool, username))) : null
       if (account === null) return await reply.code(404).send({ error: 'Nobody here has that name' })
       return await post(request, reply, account.username)
     })

@@ -14,8 +14,9 @@ import { createKeys, type Keys } from './signature/keys.ts'
 import { createSigners, type Signers } from './signature/signers.ts'
 import { createThreads } from './threads.ts'
 import { type Uris, urisOf } from './uris.ts'
-import { finger, parseHandle } from './webfinger-client.ts'
+import { finger, type Handle, parseHandle } from './webfinger-client.ts'
 import { idOf, iri, sameOrigin, typesOf } from './wire/json.ts'
+import type { RemoteActor } from './wire/read-actor.ts'
 import { readNote, visibilityOf } from './wire/read-note.ts'
 
 export type Resolver = {
@@ -39,7 +40,7 @@ export function createResolver(deps: ResolverDeps): Resolver {
   const { config, pool, ledger, projections, execute, fetch, now, log } = deps
   const uris = urisOf(config.origin)
   const signers = createSigners(ledger.keyring, uris)
-  const documents = createDocuments({ fetch, signers, now, log })
+  const documents = createDocuments({ fetch, signers, uris, now, log })
   const actors = createActors({ ...deps, documents, uris })
   const keys = createKeys({ actors, documents, now })
   const notes = createNotes({ ...deps, actors, uris })
@@ -54,20 +55,24 @@ export function createResolver(deps: ResolverDeps): Resolver {
     if (row !== null || uris.isLocal(uri)) return row
     const fetched = await actors.fetch(uri)
     if (fetched === null) return null
-    const { username, domain, claimedHandle } = fetched.actor
-    const confirmed = await confirm(claimedHandle ?? `${username}@${domain}`, fetched.actor.uri)
-    return await recorded(fetched.actor.uri, () => actors.record(fetched, confirmed ?? domain))
+    const domain = await homeOf(fetched.actor)
+    return await recorded(fetched.actor.uri, () => actors.record(fetched, domain))
   }
 
-  /** Domain of the handle, when its own host says that it is this actor. */
-  async function confirm(handle: string, actorUri: string): Promise<string | null> {
-    const parsed = parseHandle(handle)
-    if (parsed === null) return null
-    const answer = await finger(fetch, parsed)
-    if (answer?.self !== actorUri) return null
-    const { subject } = answer
-    if (subject === null || subject.domain === parsed.domain) return parsed.domain
-    return (await finger(fetch, subject))?.self === actorUri ? subject.domain : null
+  /**
+   * Domain of the actor's handle: the host of its id, unless the actor or that host names another and the other one says the same, name for
+   * name. So no host can lend its name to people elsewhere who did not ask for it, and nobody can take the name of a host that does not know them.
+   */
+  async function homeOf({ uri, username, domain, claimedHandle }: RemoteActor): Promise<string> {
+    const may = (handle: Handle | null) => handle?.username.toLowerCase() === username.toLowerCase() && handle.domain !== uris.host
+    const claimed = claimedHandle === null ? null : parseHandle(claimedHandle)
+    const start = claimed !== null && may(claimed) ? claimed : { username, domain }
+    const answer = await finger(fetch, start)
+    const subject = answer?.subject ?? start
+    if (answer?.self !== uri || !may(subject)) return domain
+    if (subject.domain === start.domain) return start.domain
+    const second = await finger(fetch, subject)
+    return second?.self === uri && (second.subject ?? subject).domain === subject.domain ? subject.domain : domain
   }
 
   async function byHandle(username: string, domain: string): Promise<AccountRow | null> {
@@ -80,8 +85,9 @@ export function createResolver(deps: ResolverDeps): Resolver {
     if (known !== null) return known
     const fetched = await actors.fetch(answer.self)
     if (fetched === null) return null
-    const own = fetched.actor.domain === domain ? domain : await confirm(`${username}@${domain}`, fetched.actor.uri)
-    return await recorded(fetched.actor.uri, () => actors.record(fetched, own ?? fetched.actor.domain))
+    const settles = fetched.actor.domain === domain && (answer.subject ?? { domain }).domain === domain
+    const home = settles ? domain : await homeOf(fetched.actor)
+    return await recorded(fetched.actor.uri, () => actors.record(fetched, home))
   }
 
   async function recorded(uri: string, record: () => Promise<unknown>): Promise<AccountRow | null> {

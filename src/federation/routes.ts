@@ -16,6 +16,7 @@ import {
 } from './collections.ts'
 import type { Resolver } from './resolver.ts'
 import { notFound, readerOf, sendDocument, wantsPage } from './serve.ts'
+import { mayBeUsername } from './uris.ts'
 import { OBJECT_CONTEXT } from './wire/context.ts'
 import type { JsonObject } from './wire/json.ts'
 import { actorDocument, instanceActorDocument } from './wire/write-actor.ts'
@@ -32,6 +33,7 @@ const REPLIES = 80
 export function registerDocuments(app: FastifyInstance, { pool, resolver, now }: RoutesDeps): void {
   const { uris, signers, keys } = resolver
   const authenticate = createAuthenticate(keys)
+  const named = async ({ params }: FastifyRequest<Named>) => (mayBeUsername(params.username) ? await localAccount(pool, params.username) : null)
 
   app.get('/actor', async (_request, reply) => sendDocument(reply, instanceActorDocument(await signers.instanceKeys(), uris)))
   app.get('/actor/outbox', async (_request, reply) =>
@@ -45,7 +47,7 @@ export function registerDocuments(app: FastifyInstance, { pool, resolver, now }:
   )
 
   app.get<Named>('/users/:username', async (request, reply) => {
-    const account = await localAccount(pool, request.params.username)
+    const account = await named(request)
     if (account === null) return notFound(reply)
     if (wantsPage(request)) return await reply.header('vary', 'Accept').redirect(account.url, 302)
     return sendDocument(reply, actorDocument(account, uris))
@@ -53,7 +55,7 @@ export function registerDocuments(app: FastifyInstance, { pool, resolver, now }:
 
   const collection = (path: string, load: (account: AccountRow, query: CollectionQuery) => Promise<JsonObject>) =>
     app.get<Named>(`/users/:username/${path}`, async (request, reply) => {
-      const account = await localAccount(pool, request.params.username)
+      const account = await named(request)
       return account === null ? notFound(reply) : sendDocument(reply, await load(account, queryOf(request)))
     })
   collection('followers', (account, query) => followersCollection(pool, account, query, uris))

@@ -2,13 +2,17 @@
 
 export type Uris = ReturnType<typeof urisOf>
 
+/** True for what can be a name here; anything else (attacker-controlled paths) need not be looked for. */
+export const mayBeUsername = (text: string): boolean => /^[A-Za-z0-9_]{1,64}$/.test(text)
+
 /** @param origin scheme, host and port; no trailing slash */
 export const urisOf = (origin: string) => {
+  const { host } = new URL(origin)
   const actor = (username: string) => `${origin}/users/${username}`
   const localActor = new RegExp(`^${origin.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')}/users/([A-Za-z0-9_]{1,64})(?=$|[/#?])`)
   return {
     origin,
-    host: new URL(origin).host,
+    host,
     actor,
     /** Of the instance itself: signs what is nobody's own, and is served to anyone. */
     instanceActor: `${origin}/actor`,
@@ -23,7 +27,8 @@ export const urisOf = (origin: string) => {
     page: (username: string, id: string) => `${origin}/@${username}/${id}`,
     tag: (name: string) => `${origin}/tags/${encodeURIComponent(name)}`,
     media: (stored: string) => (/^https?:\/\//i.test(stored) ? stored : `${origin}/media/${stored}`),
-    isLocal: (uri: string) => uri === origin || uri.startsWith(`${origin}/`),
+    /** Of our host, however it is spelt: nobody is asked for it. What is ours by another spelling is nothing we know. */
+    isLocal: (uri: string) => uri === origin || uri.startsWith(`${origin}/`) || (URL.canParse(uri) && new URL(uri).host === host),
     /** Name of the account that a URI of ours belongs to, itself included. */
     usernameOf: (uri: string) => localActor.exec(uri)?.[1] ?? null,
   }

@@ -15,7 +15,7 @@ const MAX_JRD = 64 * 1024
 
 /** `user@host`, `@user@host` or `acct:user@host`; null for anything else. */
 export function parseHandle(text: string): Handle | null {
-  const match = /^(?:acct:)?@?([^@\s/?#]{1,128})@([^@\s/?#]{1,255})$/i.exec(text.trim())
+  const match = /^(?:acct:)?@?([^@\s\p{Cc}\p{Cs}/?#]{1,128})@([^@\s\p{Cc}\p{Cs}/?#]{1,255})$/iu.exec(text.trim())
   const [, username, host] = match ?? []
   if (username === undefined || host === undefined || !URL.canParse(`https://${host}`)) return null
   return { username, domain: new URL(`https://${host}`).host }

@@ -43,9 +43,9 @@ export function measure(document: Json): void {
   const walk = (input: Json | undefined, depth: number): void => {
     if (++nodes > MAX_NODES || depth > MAX_DEPTH) throw new TooLarge('the document is too large or too deep')
     if (typeof input !== 'object' || input === null) return
-    if (!Array.isArray(input)) for (const key in input) walk((input as JsonObject)[key], depth + 1)
-    else if (input.length > MAX_ITEMS) throw new TooLarge('a list in the document is too long')
-    else for (const item of input) walk(item as Json, depth + 1)
+    const values: readonly (Json | undefined)[] = Array.isArray(input) ? input : Object.values(input)
+    if (Array.isArray(input) && values.length > MAX_ITEMS) throw new TooLarge('a list in the document is too long')
+    for (const one of values) walk(one, depth + 1)
   }
   walk(document, 0)
 }

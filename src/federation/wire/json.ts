@@ -17,9 +17,9 @@ export const first = (value: Json | undefined): Json | undefined => list(value)[
 
 export const objects = (value: Json | undefined): JsonObject[] => list(value).filter(isObject)
 
-/** An absolute http(s) URL without credentials, exactly as written, or null: ids are compared as text. */
+/** An absolute http(s) URL without credentials or control characters, exactly as written, or null: ids are compared as text. */
 export function iri(value: Json | undefined): string | null {
-  if (typeof value !== 'string' || value.length > MAX_IRI || !/^https?:\/\//i.test(value) || !URL.canParse(value)) return null
+  if (typeof value !== 'string' || value.length > MAX_IRI || !/^https?:\/\/[^\p{Cc}\p{Cs}]+$/iu.test(value) || !URL.canParse(value)) return null
   const { username, password, hostname } = new URL(value)
   return username === '' && password === '' && hostname !== '' ? value : null
 }

@@ -49,7 +49,7 @@ export function readActor(
 }
 
 /** An address below the actor's own origin; anything else would let one server speak for, or flood, another. */
-function own(value: JsonObject[string], uri: string): string | null {
+function own(value: JsonObject[string] | undefined, uri: string): string | null {
   const id = idOf(value)
   return id !== null && sameOrigin(id, uri) ? id : null
 }
@@ -58,7 +58,7 @@ function links(document: JsonObject, uri: string, inbox: string): ActorLinks {
   const endpoints = isObject(document['endpoints']) ? document['endpoints'] : {}
   return {
     uri,
-    url: pageOf(document['url']) ?? uri,
+    url: pageOf(document['url'], uri) ?? uri,
     inbox,
     sharedInbox: own(endpoints['sharedInbox'] ?? document['sharedInbox'], uri),
     outbox: own(document['outbox'], uri),
@@ -68,10 +68,10 @@ function links(document: JsonObject, uri: string, inbox: string): ActorLinks {
   }
 }
 
-/** Page for people: a bare URL, or the Link to HTML among several. */
-export function pageOf(value: JsonObject[string]): string | null {
+/** Page for people: a bare URL, or the Link to HTML among several; null when it is of another origin, as if somebody else had written it. */
+export function pageOf(value: JsonObject[string], id: string): string | null {
   const html = objects(value).find((link) => link['mediaType'] === 'text/html')
-  return idOf(html) ?? idOf(value)
+  return own(html, id) ?? own(value, id)
 }
 
 function profile(document: JsonObject, type: RemoteActor['type']): Profile {
@@ -123,19 +123,26 @@ export const readEmojis = (tags: readonly JsonObject[]): CustomEmoji[] =>
 
 /** Keys the actor owns: `publicKey` (RSA) and `assertionMethod` (Multikey, FEP-521a). A key that another actor owns, or that cannot be read, is left out. */
 function keys(document: JsonObject, uri: string): ActorKey[] {
-  const rsa = objects(document['publicKey']).flatMap((key) => readRsaKey(key, uri) ?? [])
-  const ed = objects(document['assertionMethod']).flatMap((key) => readMultikey(key, uri) ?? [])
+  const rsa = given(document['publicKey']).flatMap((key) => readRsaKey(key, uri) ?? [])
+  const ed = given(document['assertionMethod']).flatMap((key) => readMultikey(key, uri) ?? [])
   return [...new Map([...rsa, ...ed].map((key) => [key.id, key])).values()].slice(0, MAX_KEYS)
 }
+
+/** Reading a key costs: no more than so many are looked at. */
+const given = (value: JsonObject[string]): JsonObject[] => objects(value).slice(0, MAX_KEYS)
+
+/** Bits of a modulus, and the largest exponent: below, anybody can forge; above, each verification would cost milliseconds. */
+const RSA = { least: 1_024, most: 8_192, exponent: 0xffff_ffffn } as const
 
 /** @param owner the actor that must own the key */
 export function readRsaKey(key: JsonObject, owner: string): ActorKey | null {
   const id = iri(key['id'])
-  const given = text(key['publicKeyPem'], 8_192)
-  if (id === null || given === null || !sameOrigin(id, owner) || (idOf(key['owner'] ?? key['controller']) ?? owner) !== owner) return null
+  const pem = text(key['publicKeyPem'], 8_192)
+  if (id === null || pem === null || !sameOrigin(id, owner) || (idOf(key['owner'] ?? key['controller']) ?? owner) !== owner) return null
   try {
-    const imported = createPublicKey(given)
-    if (imported.asymmetricKeyType !== 'rsa' || (imported.asymmetricKeyDetails?.modulusLength ?? 0) > 8_192) return null
+    const imported = createPublicKey(pem)
+    const { modulusLength = 0, publicExponent = 0n } = imported.asymmetricKeyDetails ?? {}
+    if (imported.asymmetricKeyType !== 'rsa' || modulusLength < RSA.least || modulusLength > RSA.most || publicExponent > RSA.exponent) return null
     return { id, kind: 'rsa', material: imported.export({ type: 'spki', format: 'pem' }).toString() }
   } catch {
     return null

@@ -48,7 +48,7 @@ export function readNote(object: JsonObject): NoteReading {
   const content = natural(object, 'content', MAX_CONTENT)
   const name = natural(object, 'name', MAX_NAME)
   if (content === null && name !== null && !linked) return ignored('a vote in a poll')
-  const url = pageOf(object['url']) ?? uri
+  const url = pageOf(object['url'], uri) ?? uri
   const tags = objects(object['tag'])
   const summary = natural(object, 'summary', MAX_SUMMARY)
   return {

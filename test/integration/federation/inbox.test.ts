@@ -266,7 +266,13 @@ describe('what is not', () => {
     )
     expect(await refused(401, zoe, activity, { at: Date.now() - 13 * 3_600_000 })).toBe('the signature is not of this time')
     expect(await refused(401, zoe, activity, { at: Date.now() + 2 * 3_600_000 })).toBe('the signature is not of this time')
-    expect(await refused(401, { keyId: 'https://nowhere.example/x#main-key', key: mallory.key }, activity)).toBe('the key cannot be found')
+    const nobody = { keyId: 'https://nowhere.example/x#main-key', key: mallory.key }
+    expect(await refused(401, nobody, { ...activity, id: 'https://nowhere.example/1', actor: 'https://nowhere.example/x' })).toBe(
+      'the key cannot be found',
+    )
+    const asked = world.asked.length
+    expect(await refused(401, nobody, activity)).toBe('the key belongs to somebody else than the actor')
+    expect(world.asked.length).toBe(asked)
   })
 
   it('401: speaking for somebody else', async () => {

@@ -281,7 +281,7 @@ describe('object proofs', () => {
       { ...document, proof: { ...proof, proofPurpose: 'authentication' } },
       { ...document, proof: { ...proof, type: 'Ed25519Signature2020' } },
       { ...document, proof: { ...proof, created: '2020-01-01T00:00:00Z' } },
-      { ...document, proof: { ...proof, proofValue: `${String(proof['proofValue']).slice(0, -1)}1` } },
+      { ...document, proof: { ...proof, proofValue: `${(proof['proofValue'] as string).slice(0, -1)}1` } },
       { ...document, proof: { ...proof, cryptosuite: 'eddsa-rdfc-2022' } },
       { ...document, proof: { ...proof, verificationMethod: zoe.keyId } },
     ]
