@@ -13,6 +13,11 @@ export async function rows<Row extends pg.QueryResultRow>(db: Db, query: Sql): P
   return result.rows
 }
 
+/** As `rows`, planned anew each time: where the right plan depends on the values, such as how common a word is. */
+export async function plannedRows<Row extends pg.QueryResultRow>(db: Db, query: Sql): Promise<Row[]> {
+  return (await db.query<Row>({ text: query.text, values: query.values })).rows
+}
+
 /** The first row, or null. */
 export async function row<Row extends pg.QueryResultRow>(db: Db, query: Sql): Promise<Row | null> {
   return (await rows<Row>(db, query))[0] ?? null

@@ -3,7 +3,7 @@ import sql, { raw, type Sql } from 'sql-template-tag'
 import type { StatusBody } from '../../events/catalogue.ts'
 import type { AccountRow, Page, StatusEditRow, StatusRow, StatusView, ViewerState } from '../rows.ts'
 import { accountsByIds } from './accounts.ts'
-import { type Db, idsOnly, isId, newestFirst, paged, row, rows } from './query.ts'
+import { type Db, idsOnly, isId, newestFirst, paged, plannedRows, row, rows } from './query.ts'
 import { fullyVisible, hiddenFrom, visible } from './visibility.ts'
 
 const columns = raw(
@@ -215,7 +215,7 @@ export type StatusSearch = { readonly query: string; readonly limit: number; rea
 
 /** Full text over what the viewer wrote or has seen (home, mentions, favourites, bookmarks), newest first. */
 export async function searchStatuses(db: Db, viewerId: string, { query, limit, offset, accountId }: StatusSearch): Promise<string[]> {
-  const found = await rows<{ id: string }>(
+  const found = await plannedRows<{ id: string }>(
     db,
     sql`select s.id from social.status s where s.words @@ websearch_to_tsquery('simple', ${query}) and s.reblog_of_id is null
       and ${accountId === undefined ? sql`true` : sql`s.account_id = ${accountId}`} and ${visible(viewerId)}

@@ -118,9 +118,11 @@ create table status_edit (
 );
 
 create table status_tag (
-  tag text not null,
+  tag text collate "C" not null,
   status_id int8 not null,
   account_id int8 not null,
+  -- The post is public: what is counted of a tag, without looking at posts.
+  public bool not null,
   primary key (tag, status_id)
 );
 create index status_tag_status on status_tag (status_id);

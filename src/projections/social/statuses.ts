@@ -65,7 +65,7 @@ const create: Statement<'status:create'> = {
       group by id) t
     where s.id = t.id),
   authored as (${authored}),
-  tagged as (insert into status_tag (tag, status_id, account_id) select t.tag, m.id, m.account_id from made m, unnest(m.tags) as t(tag) on conflict do nothing),
+  tagged as (insert into status_tag (tag, status_id, account_id, public) select t.tag, m.id, m.account_id, m.visibility = 'public' from made m, unnest(m.tags) as t(tag) on conflict do nothing),
   attached as (
     update media x set status_id = t.status_id
     from (select unnest(e."mediaIds") as id, m.id as status_id, m.account_id from made m join e on e.id = m.id) t
@@ -99,7 +99,7 @@ const update: Statement<'status:update'> = {
     from e, old o where s.id = o.id returning s.*),
   untagged as (delete from status_tag t using made m where t.status_id = m.id and t.tag <> all (m.tags)),
   tagged as (
-    insert into status_tag (tag, status_id, account_id) select t.tag, m.id, m.account_id from made m, unnest(m.tags) as t(tag) on conflict do nothing),
+    insert into status_tag (tag, status_id, account_id, public) select t.tag, m.id, m.account_id, m.visibility = 'public' from made m, unnest(m.tags) as t(tag) on conflict do nothing),
   attached as (
     update media x set status_id = m.id from made m, e where x.account_id = m.account_id and x.status_id is null and x.id = any (e."mediaIds")),
   unhomed as (
