@@ -43,11 +43,12 @@ const POLICY: sanitize.IOptions = {
 
 /** @param content HTML from a post or profile, sanitised once when it came in; treated as hostile all the same */
 export function richContent(content: string, emojis: readonly CustomEmoji[]): Html {
-  return trusted(sanitize(content, { ...POLICY, textFilter: (escaped) => drawEmojis(escaped, emojis) }))
+  const draw = drawing(emojis)
+  return trusted(sanitize(content, { ...POLICY, textFilter: draw }))
 }
 
 /** @param text plain text: a display name, a content warning */
-export const plainContent = (text: string, emojis: readonly CustomEmoji[]): Html => trusted(drawEmojis(escape(text), emojis))
+export const plainContent = (text: string, emojis: readonly CustomEmoji[]): Html => trusted(drawing(emojis)(escape(text)))
 
 /** First `length` characters of the words in it, for previews. */
 export function summary(content: string, length: number): string {
@@ -60,14 +61,15 @@ export function summary(content: string, length: number): string {
 const NAMED: Readonly<Record<string, string>> = { '&amp;': '&', '&lt;': '<', '&gt;': '>', '&quot;': '"', '&#39;': "'" }
 const unescape = (text: string): string => text.replace(/&(?:amp|lt|gt|quot|#39);/g, (entity) => NAMED[entity] ?? entity)
 
-/** @param escaped text that is markup already and has no tags */
-function drawEmojis(escaped: string, emojis: readonly CustomEmoji[]): string {
-  if (emojis.length === 0 || !escaped.includes(':')) return escaped
+/** Draws the custom emoji in text that is markup already and has no tags. */
+function drawing(emojis: readonly CustomEmoji[]): (escaped: string) => string {
   const known = new Map(emojis.map(({ shortcode, staticUrl }) => [shortcode, staticUrl]))
-  return escaped.replace(/:(\w{1,64}):/g, (code, shortcode: string) => {
-    const url = known.get(shortcode)
-    return url === undefined || !/^https?:\/\//i.test(url)
-      ? code
-      : `<img class="emoji" src="${escape(url)}" alt="${code}" title="${code}" loading="lazy">`
-  })
+  if (known.size === 0) return (escaped) => escaped
+  return (escaped) =>
+    escaped.replace(/:(\w{1,64}):/g, (code, shortcode: string) => {
+      const url = known.get(shortcode)
+      return url === undefined || !/^https?:\/\//i.test(url)
+        ? code
+        : `<img class="emoji" src="${escape(url)}" alt="${code}" title="${code}" loading="lazy">`
+    })
 }

@@ -7,7 +7,7 @@ import type { AccountRow, StatusView } from '../../projections/rows.ts'
 import { notFound } from '../errors.ts'
 import { paramsOf, text } from '../forms.ts'
 import { mediaUrl } from '../media/urls.ts'
-import { avatar, displayName, hueOf } from './account-parts.ts'
+import { avatar, displayName, handle, hueOf } from './account-parts.ts'
 import { plainContent, richContent, summary } from './content.ts'
 import { frameFor, type PageDeps } from './frame.ts'
 import { preview } from './head.ts'
@@ -21,11 +21,11 @@ const PAGE = 20
 
 export function registerProfile(app: FastifyInstance, deps: PageDeps): void {
   app.get('/@:handle', async (request, reply) => {
-    const { handle } = request.params as { handle: string }
-    const [username = '', domain] = handle.split('@')
+    const { handle: asked } = request.params as { handle: string }
+    const [username = '', domain] = asked.split('@')
     const account = await accountByAcct(deps.pool, username, domain ?? null)
     if (account === null) throw notFound()
-    if (account.domain !== null) return reply.redirect(href(account.url), 302)
+    if (account.domain !== null) return sendPage(reply, { ...(await frameFor(deps, request, reply)), ...elsewherePage(account, deps.config.origin) })
     if (wantsActivity(request)) return reply.redirect(account.uri, 303)
     return profile(request, reply, account)
   })
@@ -45,6 +45,20 @@ export function registerProfile(app: FastifyInstance, deps: PageDeps): void {
       isPublic: frame.viewer === null,
       ...profilePage({ account, posts, pinned, older, isFirst: maxId === undefined, origin: deps.config.origin }),
     })
+  }
+}
+
+/** Somebody of another server. Where their server says their profile is may be anywhere: nobody is sent there without knowing. */
+function elsewherePage(account: AccountRow, origin: string): Page {
+  const address = href(account.url)
+  return {
+    title: `${account.display_name || account.username} (${handle(account)})`,
+    width: 'form',
+    main: html`<div class="card stack">
+<div class="chip">${avatar(account, origin, 'large')}<h1>${displayName(account)}<br><span class="muted small">${handle(account)}</span></h1></div>
+<p>This profile lives on another server.</p>
+<p><a class="button secondary" href="${address}" rel="noopener noreferrer nofollow">Open <b>${URL.canParse(address) ? new URL(address).host : account.domain}</b></a></p>
+</div>`,
   }
 }
 

@@ -1,5 +1,6 @@
 /** /@name/ID: one public post in its conversation, with its place in the log. Nothing else is shown to strangers; their existence is not betrayed. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { localAccount } from '../../projections/read/accounts.ts'
 import { context, statusById, statusViews } from '../../projections/read/statuses.ts'
 import type { StatusView } from '../../projections/rows.ts'
 import { notFound } from '../errors.ts'
@@ -15,11 +16,18 @@ import { feed, statusCard } from './status-card.ts'
 export function registerStatus(app: FastifyInstance, deps: PageDeps): void {
   app.get('/@:username/:id', async (request, reply) => {
     const { username, id } = request.params as { username: string; id: string }
+    if (wantsActivity(request)) return toObject(reply, username, id)
     const status = await statusById(deps.pool, id)
     if (status === null || !status.local || status.reblog_of_id !== null) throw notFound()
-    if (wantsActivity(request)) return reply.redirect(status.uri, 303)
     return conversation(request, reply, { id: status.id, username })
   })
+
+  /** Programs are sent on without a look: the object's own address knows who may have it, and an answer here would tell that it exists. */
+  async function toObject(reply: FastifyReply, username: string, id: string): Promise<FastifyReply> {
+    const account = await localAccount(deps.pool, username)
+    if (account === null || !/^\d{1,20}$/.test(id)) throw notFound()
+    return reply.redirect(`${account.uri}/statuses/${id}`, 303)
+  }
 
   async function conversation(
     request: FastifyRequest,

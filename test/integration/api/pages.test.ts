@@ -115,11 +115,12 @@ describe('a profile', () => {
     expect([first.html.includes('number 21.'), second.html.includes('number 21.'), second.html.includes('number 0.')]).toEqual([true, false, true])
   })
 
-  test('sends programs to the actor, and people of elsewhere home', async () => {
+  test('sends programs to the actor; of people of elsewhere it says where they are, and sends nobody there unasked', async () => {
     const answer = await here.app.inject({ url: '/@alice', headers: { accept: 'application/activity+json' } })
     expect([answer.statusCode, answer.headers.location]).toEqual([303, 'https://here.example/users/alice'])
     await here.discover('bob', 'there.example')
-    expect((await stranger.get('/@bob@there.example')).url).toBe('https://there.example/@bob')
+    const bob = await stranger.get('/@bob@there.example')
+    expect([bob.status, bob.html.includes('href="https://there.example/@bob"'), bob.html.includes('@bob@there.example')]).toEqual([200, true, true])
   })
 
   test.each(['/@nobody', '/@alice@nowhere.example', '/@', '/@alice/0', '/@alice/99999999999999999999', '/@alice/x', '/@alice%00'])(
@@ -161,6 +162,16 @@ describe('a post', () => {
     const secret = await post({ status: 'secret', visibility: 'private' })
     expect((await stranger.get(pathOf(secret))).status).toBe(404)
     expect((await stranger.get(pathOf(secret).replace('alice', 'bob'))).status).toBe(404)
+  })
+
+  test('is not betrayed to programs either: they are sent on alike, whether it is there or not', async () => {
+    const secret = await post({ status: 'secret', visibility: 'direct' })
+    for (const id of [secret.id, '1']) {
+      const answer = await here.app.inject({ url: `/@alice/${id}`, headers: { accept: 'application/activity+json' } })
+      expect([answer.statusCode, answer.headers.location]).toEqual([303, `https://here.example/users/alice/statuses/${id}`])
+    }
+    for (const url of [`/@nobody/${secret.id}`, '/@alice/..%2f..', '/@alice/x'])
+      expect((await here.app.inject({ url, headers: { accept: 'application/activity+json' } })).statusCode).toBe(404)
   })
 
   test('by a wrong name is not found', async () => {
