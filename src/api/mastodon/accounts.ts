@@ -37,7 +37,7 @@ export function registerAccounts(app: FastifyInstance, deps: ApiDeps): void {
   app.get('/api/v1/accounts/search', { preHandler: requireScope('read:accounts') }, async (request) => {
     const { account } = signedIn(request)
     const params = request.query as Params
-    const query = requiredText(params, 'q').trim()
+    const query = (text(params, 'q') ?? '').trim()
     const limit = Math.min(Math.max(integer(params, 'limit') ?? 40, 1), MOST_AT_ONCE)
     const offset = Math.max(integer(params, 'offset') ?? 0, 0)
     const followedBy = flag(params, 'following') ? account.id : null

@@ -38,7 +38,7 @@ export function accountEntity(row: AccountRow, origin: string) {
     noindex: !row.indexable,
     emojis: row.emojis.map(emojiEntity),
     fields: row.fields.map(fieldEntity),
-    roles: [],
+    roles: row.role === 'owner' ? [{ id: OWNER.id, name: OWNER.name, color: OWNER.color }] : [],
     moved: null,
     suspended: row.deleted_at !== null,
     limited: false,
@@ -77,10 +77,10 @@ export const mutedAccountEntity = (row: AccountRow, origin: string, expiresAt: D
 
 const fieldEntity = (field: AccountRow['fields'][number]) => ({ name: field.name, value: field.value, verified_at: field.verifiedAt })
 
-/** Bit 0 of `permissions` is "administrator". @see https://docs.joinmastodon.org/entities/Role/ */
-const roleEntity = (role: AccountRow['role']) =>
-  role === 'owner'
-    ? { id: '3', name: 'Owner', color: '', permissions: '1', highlighted: true, collection_limit: 0 }
-    : { id: '-99', name: '', color: '', permissions: '0', highlighted: false, collection_limit: 0 }
+/** Bit 0 of `permissions` is "administrator". Highlighted: everyone sees it. @see https://docs.joinmastodon.org/entities/Role/ */
+const OWNER = { id: '3', name: 'Owner', color: '', permissions: '1', highlighted: true, collection_limit: 0 }
+const EVERYONE = { id: '-99', name: '', color: '', permissions: '0', highlighted: false, collection_limit: 0 }
+
+const roleEntity = (role: AccountRow['role']) => (role === 'owner' ? OWNER : EVERYONE)
 
 const day = (date: Date): string => date.toISOString().slice(0, 10)
