@@ -51,7 +51,10 @@ export class Keyring {
   }
 
   async #check(): Promise<void> {
-    const found = await this.open(CHECK).catch(() => null)
+    const found = await this.open(CHECK).catch((error: unknown) => {
+      if (error instanceof LedgerFault) return null
+      throw error // the database does not answer: that says nothing about the secret
+    })
     if (found !== null) return
     throw new LedgerFault(
       'GIVE_UP',

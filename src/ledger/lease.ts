@@ -5,7 +5,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import sql, { raw } from 'sql-template-tag'
-import { migrate } from './migrate.ts'
+import { isUpToDate, migrate } from './migrate.ts'
 import { LedgerFault } from './types.ts'
 
 /** Any constant: the same for every VIVIM, scoped by PostgreSQL to one database. */
@@ -41,13 +41,13 @@ export type LeaseOptions = { readonly databaseUrl: string; readonly origin: stri
 export async function takeLease({ databaseUrl, origin, waitMs = WAIT_MS }: LeaseOptions, predecessor?: Lease): Promise<Lease> {
   const client = new pg.Client({ ...session(databaseUrl), query_timeout: STATEMENT_MS + RELEASE_MS })
   client.on('error', () => {}) // the query under way, or the next one, rejects with the reason
-  await client.connect()
-  const release = () => Promise.race([client.end(), sleep(RELEASE_MS)])
+  const release = () => Promise.race([client.end(), sleep(RELEASE_MS, undefined, { ref: false })])
   try {
+    await client.connect()
     await client.query(`set synchronous_commit = on; set statement_timeout = ${STATEMENT_MS}`)
     if (predecessor !== undefined) await terminate(client, predecessor)
     await lock(client, waitMs)
-    await migrateOnce(databaseUrl)
+    if (!(await isUpToDate(client))) await bringUpToDate(databaseUrl)
     const epoch = await raiseEpoch(client, origin)
     const { rows } = await client.query<{ backend: number }>('select pg_backend_pid() as backend')
     return { client, epoch, backend: rows[0]?.backend ?? 0, release }
@@ -65,10 +65,15 @@ const session = (databaseUrl: string): pg.ClientConfig => ({
 })
 
 /** In a session without a clock: a migration may take its time. */
-async function migrateOnce(databaseUrl: string): Promise<void> {
+async function bringUpToDate(databaseUrl: string): Promise<void> {
   const client = new pg.Client(session(databaseUrl))
-  await client.connect()
-  await migrate(client).finally(() => client.end())
+  client.on('error', () => {}) // the statement under way rejects with the reason
+  try {
+    await client.connect()
+    await migrate(client)
+  } finally {
+    await client.end()
+  }
 }
 
 async function lock(client: pg.Client, waitMs: number): Promise<void> {

@@ -129,7 +129,7 @@ export class Ledger {
     return this.#parts.reader.revision(stream)
   }
 
-  /** Commits at positions [from, from + limit), opened; fewer at the end of the log. */
+  /** Commits at positions [from, from + limit), opened: fewer at the end of the log, or when they are large (16 MiB), but at least one. */
   read(from: number, limit: number): Promise<readonly LedgerCommit[]> {
     return this.#parts.reader.read(from, limit)
   }

@@ -37,6 +37,13 @@ export class BatchQueue<T extends { readonly bytes: number }> {
     this.#wake?.()
   }
 
+  /** Items that were taken before wait again, before all others. */
+  putBack(items: readonly T[]): void {
+    this.#items.unshift(...items)
+    for (const { bytes } of items) this.#bytes += bytes
+    this.#wake?.()
+  }
+
   /** Everything that waits, up to the limits of a batch; waits for the first. Empty only when the queue was closed and is drained. */
   async take(): Promise<T[]> {
     while (this.#items.length === 0 && !this.#closed) {

@@ -4,6 +4,7 @@ import { openCommits, openRecords } from './entry.ts'
 import {
   commitRange,
   commitsAt,
+  countThatFit,
   type Db,
   donePositions,
   hex,
@@ -17,6 +18,11 @@ import {
 import type { PublishedTree } from './tree.ts'
 import type { CommitDraft, LedgerCommit, LedgerEvent } from './types.ts'
 
+/** What one reading may hold in memory at once, as stored; opening it takes several times as much. */
+const READ_BYTES = 16 * 1024 * 1024
+/** So few commits are not measured first. */
+const SMALL = 32
+
 export class Reader {
   readonly #db: Db
   readonly #tree: PublishedTree
@@ -29,10 +35,11 @@ export class Reader {
     this.#kek = kek
   }
 
-  /** Commits at positions [from, from + limit), fewer at the end of the log. */
+  /** Commits at positions [from, from + limit): fewer at the end of the log, or when they are large, but at least one. */
   async read(from: number, limit: number): Promise<LedgerCommit[]> {
-    const to = Math.min(from + limit, this.#tree.head.size)
-    if (from >= to) return []
+    const end = Math.min(from + limit, this.#tree.head.size)
+    if (from >= end) return []
+    const to = end - from <= SMALL ? end : from + (await countThatFit(this.#db, from, end, READ_BYTES))
     const [commits, parts] = await Promise.all([commitRange(this.#db, from, to), partRange(this.#db, from, to)])
     return openCommits(commits, parts, this.#kek)
   }

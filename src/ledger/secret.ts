@@ -24,19 +24,22 @@ export async function loadSecret(file: string): Promise<Uint8Array> {
   return secret
 }
 
-/** Creates the file whole or not at all: a crash leaves no half secret, and two first starts at once agree on one. */
+/** Creates the file whole and durably or not at all: a crash leaves no half secret, and two first starts at once agree on one. */
 async function create(file: string): Promise<void> {
   if (await stat(file).catch(() => null)) return
   const draft = `${file}.${randomBytes(8).toString('hex')}`
   const handle = await open(draft, 'wx', 0o600)
-  await handle
-    .writeFile(randomBytes(LENGTH))
-    .then(() => handle.sync())
-    .finally(() => handle.close())
-  await link(draft, file).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EEXIST') throw error
-  })
-  await unlink(draft)
+  try {
+    await handle.writeFile(randomBytes(LENGTH)).then(() => handle.sync())
+    await link(draft, file)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+  } finally {
+    await handle.close()
+    await unlink(draft)
+  }
+  const directory = await open(path.dirname(file))
+  await directory.sync().finally(() => directory.close()) // the name too: what is sealed under a secret that is lost is lost
 }
 
 /**

@@ -8,7 +8,7 @@
  */
 import { hash } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { admit, assertWellFormed, type Circumstances, idempotencyDigest, type Knowledge } from './admission.ts'
+import { admit, assertWellFormed, idempotencyDigest, type Knowledge } from './admission.ts'
 import { decodeCommit } from './commit.ts'
 import { leafOf, sealDraft } from './entry.ts'
 import { committed, entryOf, type InFlight, receiptOf, signature, type Waiting } from './in-flight.ts'
@@ -58,6 +58,8 @@ export class Sequencer {
   #failure: unknown = null
   /** Followers were told of every commit below. */
   #delivered: number
+  /** Drafts that were in a batch that failed. */
+  readonly #retried = new WeakSet<Waiting>()
 
   constructor(options: SequencerOptions) {
     this.#options = options
@@ -106,19 +108,25 @@ export class Sequencer {
     }
   }
 
-  /** Any rejection of this means doubt. @param inFlight  filled with the drafts that were admitted */
+  /** Any rejection of this means doubt; whoever has no place in `inFlight` is without an answer then. @param inFlight  filled with the admitted */
   async #write(batch: readonly Waiting[], inFlight: InFlight[]): Promise<void> {
     const { tip, lease } = this.#session
     const knowledge = await tip.learn(lease.client, this.#options.signers, batch)
     const circumstances = { log: this.#logHash, seen: tip.head, now: this.#options.now() }
     const repeats = new Map<Waiting, number>()
+    const refused = new Map<Waiting, unknown>()
     for (const waiting of batch) {
       const done = waiting.digest === null ? undefined : knowledge.done.get(hex(waiting.digest))
-      if (done !== undefined) repeats.set(waiting, done)
-      else admitOrRefuse(waiting, inFlight, knowledge, circumstances)
+      try {
+        if (done === undefined) inFlight.push({ waiting, admitted: admit(waiting, knowledge, circumstances) })
+        else repeats.set(waiting, done)
+      } catch (reason) {
+        refused.set(waiting, reason)
+      }
     }
     if (inFlight.length > 0) await this.#commit(inFlight, knowledge)
     if (repeats.size > 0) await acknowledgeRepeats(lease.client, repeats)
+    for (const [waiting, reason] of refused) waiting.refuse(reason) // last: what they conflict with may be in this very batch
   }
 
   async #commit(inFlight: readonly InFlight[], knowledge: Knowledge): Promise<void> {
@@ -151,19 +159,21 @@ export class Sequencer {
     this.#options.deliver(batch)
   }
 
-  /** Starts again from the database until that works; then everybody learns what became of their draft. */
+  /** Starts again from the database until that works; then everybody learns what became of their draft, or it has a second try. */
   async #recover(batch: readonly Waiting[], inFlight: readonly InFlight[], doubt: unknown): Promise<void> {
     const { log } = this.#options
-    if (this.#state === 'open') this.#state = 'recovering'
     log('error', 'the ledger stops and reloads: it is not sure what was stored', { error: String(doubt), drafts: inFlight.length })
-    const unknown = new Set(inFlight.map(({ waiting }) => waiting))
-    for (const waiting of batch) if (!unknown.has(waiting)) waiting.refuse(retryLater(doubt))
+    const sent = new Set(inFlight.map(({ waiting }) => waiting))
+    const unsent = new Set(batch.filter((waiting) => !sent.has(waiting)))
     const deadline = performance.now() + UNKNOWN_FATE_MS
     for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
       try {
-        return await this.#restart(inFlight)
+        const unstored = await this.#restart(inFlight)
+        return this.#tryAgain(batch.filter((waiting) => unsent.has(waiting) || unstored.has(waiting)))
       } catch (error) {
-        for (const waiting of this.#queue.clear()) waiting.refuse(retryLater(error))
+        if (this.#state === 'open') this.#state = 'recovering'
+        for (const waiting of [...unsent, ...this.#queue.clear()]) waiting.refuse(retryLater(error))
+        unsent.clear()
         const hopeless = error instanceof LedgerFault && error.code === 'GIVE_UP'
         if (hopeless) this.#failure = error
         if (hopeless || this.#state === 'closed' || performance.now() > deadline)
@@ -174,8 +184,9 @@ export class Sequencer {
     }
   }
 
-  async #restart(inFlight: readonly InFlight[]): Promise<void> {
-    const { tree, logKey, lease: options, read } = this.#options
+  /** @returns the drafts that are not stored and, of this try, never will be */
+  async #restart(inFlight: readonly InFlight[]): Promise<Set<Waiting>> {
+    const { tree, logKey, lease: options } = this.#options
     const { lease: broken } = this.#session
     await broken.release()
     const lease = await takeLease(options, broken)
@@ -183,28 +194,42 @@ export class Sequencer {
       await lease.release()
       throw error
     })
-    const { head } = tree
     const stored = await storedIds(lease.client, inFlight)
-    const missed = head.size > this.#delivered ? await read(this.#delivered, head.size) : []
-    if (this.#state === 'recovering') this.#state = 'open'
-    this.#options.log('info', 'the ledger goes on', { size: head.size })
+    const unstored = new Set<Waiting>()
     for (const { waiting, admitted } of inFlight) {
       if (stored.has(hex(admitted.id))) waiting.acknowledge(receiptOf(admitted, false))
-      else waiting.refuse(retryLater())
+      else unstored.add(waiting)
     }
-    if (missed.length > 0) this.#deliver({ commits: missed, head })
+    await this.#deliverMissed()
+    if (this.#state === 'recovering') this.#state = 'open'
+    this.#options.log('info', 'the ledger goes on', { size: tree.head.size })
+    return unstored
+  }
+
+  /** What was stored without our knowledge, or by another writer meanwhile. */
+  async #deliverMissed(): Promise<void> {
+    const { tree, read } = this.#options
+    const { size } = tree.head
+    while (this.#delivered < size) {
+      const commits = await read(this.#delivered, size)
+      if (commits.length === 0) throw new LedgerFault('GIVE_UP', `There is no commit ${this.#delivered}: the database was altered.`)
+      const next = this.#delivered + commits.length
+      this.#deliver({ commits, head: { size: next, root: await tree.rootAt(next) } })
+    }
+  }
+
+  /** A connection may break under anybody. But a draft in two batches that failed may be the reason, and is sent back to its caller. */
+  #tryAgain(drafts: readonly Waiting[]): void {
+    const again = drafts.filter((waiting) => !this.#retried.has(waiting))
+    for (const waiting of drafts) {
+      if (this.#retried.has(waiting)) waiting.refuse(retryLater())
+      else this.#retried.add(waiting)
+    }
+    this.#queue.putBack(again)
   }
 }
 
-function admitOrRefuse(waiting: Waiting, inFlight: InFlight[], knowledge: Knowledge, circumstances: Circumstances): void {
-  try {
-    inFlight.push({ waiting, admitted: admit(waiting, knowledge, circumstances) })
-  } catch (reason) {
-    waiting.refuse(reason)
-  }
-}
-
-/** Ids in hex of the commits that are in the database after all; the others were not stored and never will be. */
+/** Ids in hex of the commits that are in the database after all. */
 async function storedIds(db: Db, inFlight: readonly InFlight[]): Promise<Set<string>> {
   const positions = inFlight.map(({ admitted }) => admitted.position)
   return new Set((await commitsAt(db, positions)).map(({ id }) => hex(id)))

@@ -121,6 +121,18 @@ async function commits(db: Db, where: Sql): Promise<StoredCommit[]> {
   return rows.map((row) => ({ ...row, position: Number(row.position) }))
 }
 
+/** How many of the commits at [from, to) fit into `bytes` as they are stored; at least one. */
+export async function countThatFit(db: Db, from: number, to: number, bytes: number): Promise<number> {
+  const { rows } = await db.query<{ count: number }>(sql`
+    select count(*)::int as count from (
+      select size, sum(size) over (order by position) as total from (
+        select c.position, octet_length(c.bytes)
+          + coalesce((select sum(octet_length(p.ciphertext)) from ledger.part p where p.position = c.position), 0) as size
+        from ledger.commit c where c.position >= ${from} and c.position < ${to}) sized) summed
+    where total <= ${bytes}`)
+  return Math.max(1, rows[0]?.count ?? 0)
+}
+
 /** Sealed parts of the commits at [from, to), in order. */
 export function partRange(db: Db, from: number, to: number): Promise<StoredPart[]> {
   return parts(db, sql`where p.position >= ${from} and p.position < ${to}`)

@@ -10,7 +10,8 @@ import type { TileEdge } from './tlog/tile-edge.ts'
 import { loadEdge } from './tree.ts'
 import { LedgerFault, type TreeHead } from './types.ts'
 
-const REMEMBERED_STREAMS = 200_000
+/** Most appends begin a stream or touch the key stream of their signer; these are for the latter. */
+const REMEMBERED_STREAMS = 20_000
 const REMEMBERED_CHAINS = 20_000
 
 export class Tip {

@@ -85,6 +85,25 @@ describe('append', () => {
   })
 })
 
+describe('reading the log', () => {
+  test('takes no more at once than memory bears, and always goes on', async () => {
+    const { ledger } = world
+    const from = ledger.head().size
+    const bytes = new Uint8Array(1024 * 1024)
+    const large = (i: number) => ({ type: 'status:create', schema: 1, stream: `large/${i}`, parts: [{ codec: 'raw', bytes } as const] })
+    await Promise.all(Array.from({ length: 40 }, (_, i) => ledger.append(draft('', { events: [large(i)] }))))
+    const read: number[] = []
+    const { size } = ledger.head()
+    for (let next = from; next < size; next = from + read.length) {
+      const commits = await ledger.read(next, 1_000)
+      expect(commits.length).toBeGreaterThan(0)
+      expect(commits.length).toBeLessThanOrEqual(32)
+      read.push(...commits.map(({ position }) => position))
+    }
+    expect(read).toEqual(Array.from({ length: size - from }, (_, i) => from + i))
+  })
+})
+
 describe('reading a stream', () => {
   const payloads = (events: readonly LedgerEvent[]) =>
     events.map(({ parts: [part] }) => JSON.parse(part?.erased === false ? Buffer.from(part.bytes).toString() : 'null'))

@@ -66,13 +66,15 @@ async function expectTruth(acknowledged: ReadonlyMap<string, Receipt>, refused: 
 
 describe('when the database connection breaks', () => {
   test.each([
-    [HEADS, 'failed', 'refused'],
-    [BATCH, 'failed', 'refused'],
-    [BATCH, 'persisted', 'acknowledged'],
-    [CHECKPOINT, 'failed', 'acknowledged'],
-    [CHECKPOINT, 'persisted', 'acknowledged'],
-  ] as const)('at "%s", which has %s, drafts in flight are %s, and the ledger goes on', async (statement, outcome, fate) => {
-    proxy.arm({ statement, outcome })
+    [HEADS, 'failed', 1, 'acknowledged'],
+    [HEADS, 'failed', 2, 'refused'],
+    [BATCH, 'failed', 1, 'acknowledged'],
+    [BATCH, 'failed', 2, 'refused'],
+    [BATCH, 'persisted', 1, 'acknowledged'],
+    [CHECKPOINT, 'failed', 1, 'acknowledged'],
+    [CHECKPOINT, 'persisted', 1, 'acknowledged'],
+  ] as const)('at "%s", which has %s %i×, drafts in flight are %s, and the ledger goes on', async (statement, outcome, times, fate) => {
+    proxy.arm({ statement, outcome, times })
     const { acknowledged, refused } = await appendAll('doubt', 20)
     expect(proxy.sprung()).toBe(true)
     // All twenty came in one batch.
@@ -86,8 +88,10 @@ describe('when the database connection breaks', () => {
   test('again and again under load, nothing acknowledged is lost and nothing refused is stored', async () => {
     const acknowledged = new Map<string, Receipt>()
     const refused = new Map<string, LedgerFault>()
-    const faults = [BATCH, CHECKPOINT, HEADS].flatMap((statement) => (['failed', 'persisted'] as const).map((outcome) => ({ statement, outcome })))
-    for (const [round, fault] of [...faults, ...faults].entries()) {
+    const faults = [BATCH, CHECKPOINT, HEADS].flatMap((statement) =>
+      (['failed', 'persisted'] as const).flatMap((outcome) => [1, 2].map((times) => ({ statement, outcome, times }))),
+    )
+    for (const [round, fault] of faults.entries()) {
       proxy.arm(fault)
       for (let wave = 0; wave < 20 && (!proxy.sprung() || wave < 2); wave++) {
         const result = await appendAll(`load/${round}/${wave}`, 30)
@@ -98,6 +102,30 @@ describe('when the database connection breaks', () => {
     expect(acknowledged.size).toBeGreaterThan(0)
     expect(refused.size).toBeGreaterThan(0)
     await expectTruth(acknowledged, refused)
+  })
+
+  test('a refusal stands on what is stored, not on a batch that failed', async () => {
+    proxy.arm({ statement: BATCH, outcome: 'failed', times: 2 })
+    const claim = () => ledger.append(draft('claimed/1', { expected: [['claimed/1', 'none']] })).catch((fault: LedgerFault) => fault.code)
+    expect(await Promise.all([claim(), claim()])).toEqual(['RETRY_LATER', 'RETRY_LATER'])
+    expect(await ledger.revision('claimed/1')).toBeNull()
+    expect((await Promise.all([claim(), claim()])).map((answer) => typeof answer)).toEqual(['object', 'string'])
+  })
+
+  test('a refused draft stays refused', async () => {
+    await ledger.append(draft('taken/1', { idempotencyKey: 'once' }))
+    proxy.arm({ statement: 'c.position = any', outcome: 'failed' }) // looking up what was repeated, after everything else is done
+    const [repeated, conflict, fresh] = await Promise.allSettled([
+      ledger.append(draft('taken/1', { idempotencyKey: 'once' })),
+      ledger.append(draft('taken/1', { expected: [['taken/1', 'none']] })),
+      ledger.append(draft('taken/2')),
+    ])
+    expect(proxy.sprung()).toBe(true)
+    expect(repeated).toMatchObject({ status: 'fulfilled', value: { repeated: true } })
+    expect(conflict).toMatchObject({ status: 'rejected', reason: { code: 'WRONG_REVISION' } })
+    expect(fresh).toMatchObject({ status: 'fulfilled', value: { repeated: false } })
+    expect(await ledger.revision('taken/1')).toBe(0)
+    expect(await ledger.revision('taken/2')).toBe(0)
   })
 
   test('and stays away, appends are refused at once; when it is back, the ledger goes on by itself', async () => {

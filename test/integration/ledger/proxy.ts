@@ -6,13 +6,15 @@ export type Fault = {
   readonly statement: string
   /** `failed`: the server never sees it. `persisted`: the server did it, the client never learns. */
   readonly outcome: 'failed' | 'persisted'
+  /** How often; once when absent. */
+  readonly times?: number
 }
 
 export type Proxy = {
   readonly url: string
-  /** The next statement that fits is broken, once. */
+  /** The next statements that fit are broken. */
   arm(fault: Fault): void
-  /** True once the armed fault has happened. */
+  /** True once the armed fault has happened as often as it should. */
   sprung(): boolean
   /** While true, connections are refused. */
   refuse(refused: boolean): void
@@ -43,7 +45,7 @@ export async function startProxy(databaseUrl: string): Promise<Proxy> {
     }
     client.on('data', (chunk) => {
       const fault = armed !== null && chunk.includes(armed.statement) ? armed : null
-      if (fault !== null) armed = null
+      if (fault !== null) armed = (fault.times ?? 1) > 1 ? { ...fault, times: (fault.times ?? 1) - 1 } : null
       if (fault?.outcome === 'failed') return cut()
       if (fault?.outcome === 'persisted') doomed = true
       return upstream.write(chunk)

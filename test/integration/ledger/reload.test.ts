@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { Keyring } from '../../../src/ledger/keyring.ts'
 import { openCheckpoint } from '../../../src/ledger/tlog/checkpoint.ts'
 import { parseVerifierKey } from '../../../src/ledger/tlog/note.ts'
 import { draft, event, fill, introduce, openLedger, openWorld, plain, SECRET, type World } from './world.ts'
@@ -69,11 +70,17 @@ describe('there is one writer', () => {
     await world.close()
   })
 
-  test('a writer whose lease was taken over can store nothing', async () => {
+  test('a writer whose lease was taken over can store nothing until it has it back', async () => {
     const world = await openWorld()
-    await world.database.pool.query('update ledger.head set epoch = epoch + 1')
+    const rival = await world.database.pool.connect()
+    await rival.query(`select pg_terminate_backend(pid) from pg_stat_activity
+      where application_name like 'vivim ledger%' and datname = current_database()`)
+    await rival.query('select pg_advisory_lock(6222163811452401517)')
+    await rival.query('update ledger.head set epoch = epoch + 1')
     await expect(world.ledger.append(draft('stale/1'))).rejects.toMatchObject({ code: 'RETRY_LATER' })
     expect(await world.ledger.revision('stale/1')).toBeNull()
+    await rival.query('select pg_advisory_unlock(6222163811452401517)')
+    rival.release()
     await expect
       .poll(() =>
         world.ledger.append(draft('stale/2')).then(
@@ -82,6 +89,16 @@ describe('there is one writer', () => {
         ),
       )
       .toBe('again')
+    await world.close()
+  })
+
+  test('nothing is stored under an epoch that is over', async () => {
+    const world = await openWorld()
+    const epoch = async () => (await world.database.pool.query('select epoch::int from ledger.head')).rows[0].epoch as number
+    await world.database.pool.query('update ledger.head set epoch = epoch + 1')
+    const over = await epoch()
+    await world.ledger.append(draft('epoch/1'))
+    expect(await epoch()).toBeGreaterThan(over)
     await world.close()
   })
 })
@@ -234,6 +251,14 @@ describe('the keyring', () => {
     expect(Buffer.from((await reopened.open('rsa/1')) ?? []).toString()).toBe('first')
     await world.database.pool.query(`insert into ledger.sealed_key select 'rsa/2', sealed from ledger.sealed_key where name = 'rsa/1'`)
     await expect(reopened.open('rsa/2')).rejects.toMatchObject({ code: 'GIVE_UP' })
+    await world.close()
+  })
+
+  test('does not take a database that fails for a wrong secret', async () => {
+    const world = await openWorld()
+    const { pool } = world.database
+    const failing = { query: (text: unknown) => (typeof text === 'string' ? pool.query(text) : Promise.reject(new Error('connection lost'))) }
+    await expect(Keyring.open(failing as unknown as typeof pool, SECRET)).rejects.toThrow('connection lost')
     await world.close()
   })
 })
