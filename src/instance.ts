@@ -10,15 +10,17 @@ import pg from 'pg'
 import type { ApiDeps } from './api/deps.ts'
 import { buildServer } from './api/server.ts'
 import { VERSION } from './api/version.ts'
+import { Closers } from './closers.ts'
 import type { Config } from './config.ts'
 import { snowflakes } from './events/snowflake.ts'
 import { createDelivery } from './federation/delivery/delivery.ts'
 import { registerFederation } from './federation/register.ts'
 import { createResolver } from './federation/resolver.ts'
 import { createExecute } from './handlers/execute.ts'
+import { closeWithin, watchConnections } from './host/connections.ts'
+import { assertDatabase } from './host/database.ts'
 import { createFetch } from './host/fetch.ts'
 import { createJobs } from './host/jobs.ts'
-import { startPostgres } from './host/postgres.ts'
 import { Ledger } from './ledger/ledger.ts'
 import { loadSecret } from './ledger/secret.ts'
 import { Projections } from './projections/projections.ts'
@@ -32,7 +34,7 @@ export type Instance = ApiDeps & {
   readonly databaseUrl: string
   /** Null when opened without a listener. */
   readonly server: FastifyInstance | null
-  /** Stops taking requests, drains the ledger, then stops the embedded database. Safe to call twice. */
+  /** Stops taking requests, drains the ledger, then leaves the embedded database. Never rejects; safe to call twice. */
   close(): Promise<void>
 }
 
@@ -40,42 +42,41 @@ export type OpenOptions = {
   /** False: no HTTP and no deliveries, for commands run while no instance is up. */
   readonly listen?: boolean
   readonly log: Log
+  /** Aborted, it opens no further and closes what is open. */
+  readonly signal?: AbortSignal
 }
 
-/** @throws {LedgerFault} when another process writes to this database; {PostgresError} when the embedded server cannot start */
-export async function openInstance(config: Config, { listen = true, log }: OpenOptions): Promise<Instance> {
-  const closers: (() => Promise<unknown>)[] = []
-  const close = once(async () => {
-    for (const closer of closers.toReversed())
-      await closer().catch((error: unknown) => log('error', 'could not close cleanly', { error: String(error) }))
-  })
+/** How long requests under way may take to finish when the instance stops, in ms. */
+const GRACE_MS = 5_000
+
+/**
+ * @throws {LedgerFault} when another process writes to this database; {PostgresError} when the embedded server cannot start;
+ *   {DatabaseError} when that of DATABASE_URL cannot be used; the reason of `signal`
+ */
+export async function openInstance(config: Config, { listen = true, log, signal }: OpenOptions): Promise<Instance> {
+  const closers = new Closers(log)
   try {
-    return await assemble(config, listen, log, closers, close)
+    signal?.throwIfAborted()
+    return await Promise.race([assemble(config, listen, log, closers), ...(signal === undefined ? [] : [aborted(signal)])])
   } catch (error) {
-    await close()
+    await closers.close()
     throw error
   }
 }
 
-async function assemble(
-  config: Config,
-  listen: boolean,
-  log: Log,
-  closers: (() => Promise<unknown>)[],
-  close: () => Promise<void>,
-): Promise<Instance> {
+async function assemble(config: Config, listen: boolean, log: Log, closers: Closers): Promise<Instance> {
   await mkdir(config.dataDir, { recursive: true, mode: 0o711 })
   const secret = await loadSecret(config.secretFile)
-  const databaseUrl = config.databaseUrl ?? (await embedded(config, log, closers))
+  const databaseUrl = await database(config, log, closers)
   const pool = new pg.Pool({ connectionString: databaseUrl, max: 16 })
   pool.on('error', (error) => log('warn', 'an idle database connection failed', { error: error.message }))
-  closers.push(() => pool.end())
+  pool.on('connect', (client) => client.on('error', () => {})) // one in use: its query reports it
+  closers.add('database connections', () => pool.end())
 
   const now = Date.now
-  const ledger = await Ledger.open({ pool, databaseUrl, origin: config.origin, secret, log })
-  closers.push(() => ledger.close())
+  const ledger = await closers.opening('ledger', Ledger.open({ pool, databaseUrl, origin: config.origin, secret, log }), (opened) => opened.close())
   const projections = await Projections.open({ pool, ledger, log })
-  closers.push(() => projections.close())
+  closers.add('projections', () => projections.close())
   const execute = createExecute({ ledger })
   const newId = snowflakes(now, Math.random)
 
@@ -84,7 +85,7 @@ async function assemble(
     userAgent: `VIVIM/${VERSION} (+${config.origin}/)`,
     alwaysTls: config.origin.startsWith('https:'),
   })
-  closers.push(() => fetch.close())
+  closers.add('outbound requests', () => fetch.close())
   const resolve = createResolver({ config, pool, ledger, projections, execute, newId, now, fetch, log })
 
   const token = randomBytes(16).toString('base64url')
@@ -97,7 +98,7 @@ async function assemble(
         () => {},
       )
   })
-  closers.push(async () => stopWatching())
+  closers.add('watch', async () => stopWatching())
 
   const deps: ApiDeps & { readonly config: Config; readonly projections: Projections } = {
     config,
@@ -111,28 +112,34 @@ async function assemble(
     setupToken,
     log,
   }
+  const close = () => closers.close()
   if (!listen) return { ...deps, databaseUrl, server: null, close }
 
   const jobs = createJobs({ databaseUrl, redisUrl: config.redisUrl, prefix: `vivim:${new URL(config.origin).host}`, log })
-  closers.push(() => jobs.close())
+  closers.add('background jobs', () => jobs.close())
   const delivery = await createDelivery({ config, pool, ledger, projections, jobs, fetch, now, log })
-  closers.push(() => delivery.close())
+  closers.add('delivery', () => delivery.close())
   const server = await buildServer(deps, {
     register: (app) => registerFederation(app, { pool, newId, now, execute, log, delivery, resolver: resolve }),
   })
-  closers.push(() => server.close())
+  const cut = watchConnections(server.server)
+  closers.add('server', () => closeWithin(GRACE_MS, () => server.close(), cut))
   await server.listen({ host: config.host, port: config.port })
   return { ...deps, databaseUrl, server, close }
 }
 
-async function embedded(config: Config, log: Log, closers: (() => Promise<unknown>)[]): Promise<string> {
-  const server = await startPostgres(config.dataDir, {}, log)
-  closers.push(() => server.stop())
+/** Connection string of the operator's database, or of the embedded one. */
+async function database(config: Config, log: Log, closers: Closers): Promise<string> {
+  if (config.databaseUrl !== null) {
+    await assertDatabase(config.databaseUrl)
+    return config.databaseUrl
+  }
+  const { startPostgres } = await import('./host/postgres.ts')
+  const server = await closers.opening('database server', startPostgres(config.dataDir, {}, log), (started) => started.stop())
   if (server.adopted) log('info', 'the database server was running already: its process was killed, or another uses it too')
   return server.url
 }
 
-function once(work: () => Promise<void>): () => Promise<void> {
-  let done: Promise<void> | null = null
-  return () => (done ??= work())
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true }))
 }
