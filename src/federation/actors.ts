@@ -13,14 +13,18 @@ import type { JsonObject } from './wire/json.ts'
 import { type RemoteActor, readActor } from './wire/read-actor.ts'
 
 /** What the wire needs to know of an account; the same for accounts here (`domain` null) and elsewhere. */
-export type KnownActor = Pick<AccountRow, 'id' | 'uri' | 'url' | 'username' | 'domain' | 'inbox' | 'shared_inbox' | 'followers_uri' | 'keys'>
+export type KnownActor = Pick<
+  AccountRow,
+  'id' | 'uri' | 'url' | 'username' | 'domain' | 'inbox' | 'shared_inbox' | 'followers_uri' | 'keys' | 'deleted_at'
+>
 
 /** An actor document as just fetched, not recorded yet. */
 export type FetchedActor = { readonly actor: RemoteActor; readonly bytes: Uint8Array }
 
 export type Actors = {
+  /** Also when deleted since: its name is not free again. */
   known(uri: string): Promise<KnownActor | null>
-  /** The account here that has this actor id. */
+  /** The living account here that has this actor id. */
   local(uri: string): Promise<KnownActor | null>
   /** From its origin, never from memory; null when there is no such actor now. */
   fetch(uri: string): Promise<FetchedActor | null>
@@ -45,8 +49,8 @@ export function createActors(deps: Omit<ResolverDeps, 'fetch'> & { readonly docu
   }
 
   function remember(actor: KnownActor): KnownActor {
-    const { id, uri, url, username, domain, inbox, shared_inbox, followers_uri, keys } = actor
-    const kept = { id, uri, url, username, domain, inbox, shared_inbox, followers_uri, keys }
+    const { id, uri, url, username, domain, inbox, shared_inbox, followers_uri, keys, deleted_at } = actor
+    const kept = { id, uri, url, username, domain, inbox, shared_inbox, followers_uri, keys, deleted_at }
     remembered.set(uri, kept)
     return kept
   }
@@ -76,7 +80,8 @@ export function createActors(deps: Omit<ResolverDeps, 'fetch'> & { readonly docu
     })
     if (!outcome.ok) return outcome.refusal.code === 'ALREADY_EXISTS' ? await catchUp(uri) : null
     const { inbox, url, sharedInbox, followers } = links
-    return remember({ id, uri, url, username, domain: standing?.domain ?? domain, inbox, shared_inbox: sharedInbox, followers_uri: followers, keys })
+    const home = standing?.domain ?? domain
+    return remember({ id, uri, url, username, domain: home, inbox, shared_inbox: sharedInbox, followers_uri: followers, keys, deleted_at: null })
   }
 
   /** Somebody else recorded it a moment ago: it is in the log, and soon in the read tables. */
@@ -101,7 +106,7 @@ export function createActors(deps: Omit<ResolverDeps, 'fetch'> & { readonly docu
 
   async function local(uri: string): Promise<KnownActor | null> {
     const actor = uris.isLocal(uri) ? await known(uri) : null
-    return actor?.domain === null ? actor : null
+    return actor?.domain === null && actor.deleted_at === null ? actor : null
   }
 
   return { known, local, fetch, record, find, forget: (uri) => void remembered.delete(uri) }

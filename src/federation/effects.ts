@@ -2,9 +2,11 @@
  * What an authenticated activity changes here: one function per type, from the activity to commands, or to the reason why it changes nothing.
  * Only who is concerned gets recorded: an activity that changes nothing leaves nothing behind, not even its actor.
  */
+import { LRUCache } from 'lru-cache'
 import type { Command } from '../handlers/commands.ts'
 import { accountByUri, blockByUri, followByUri } from '../projections/read/accounts.ts'
-import { likeByUri, statusByUri } from '../projections/read/statuses.ts'
+import { likeByUri, statusByUri, visibleTo } from '../projections/read/statuses.ts'
+import type { StatusRow } from '../projections/rows.ts'
 import { embeddedActor, type KnownActor } from './actors.ts'
 import type { ResolverDeps } from './deps.ts'
 import type { Resolver } from './resolver.ts'
@@ -20,6 +22,8 @@ export type Effect =
       readonly afterwards?: { readonly account: string; readonly command: Command }
       /** A parent we do not have. */
       readonly missingParent?: string
+      /** Actor id of somebody who is not as remembered any more. */
+      readonly changes?: string
     }
   | { readonly is: 'ignored'; readonly reason: string }
   /** The document is wrong. */
@@ -40,6 +44,9 @@ export type Context = {
 type Deps = Pick<ResolverDeps, 'pool' | 'newId' | 'now'> & { readonly resolver: Resolver }
 type Of<T extends Activity['type']> = Extract<Activity, { type: T }>
 
+/** Deletions that came before what they delete: so many are remembered. */
+const DELETED_FIRST = 10_000
+
 /** Announced posts fetched at once; beyond, they are ignored rather than queued: a flood must not starve the rest. */
 const FETCHES = 16
 
@@ -49,6 +56,7 @@ const UNKNOWN = ignored('the sender cannot be recorded')
 
 export function createEffects({ pool, newId, now, resolver }: Deps): (activity: Activity, context: Context) => Promise<Effect> {
   const { notes, actors, uris } = resolver
+  const deletedFirst = new LRUCache<string, true>({ max: DELETED_FIRST })
   let fetches = 0
   const iso = (at: number | null) => new Date(Math.min(at ?? now(), now())).toISOString()
 
@@ -59,11 +67,13 @@ export function createEffects({ pool, newId, now, resolver }: Deps): (activity: 
     const { note } = reading
     const foreign = foreignTo(note, actor)
     if (foreign !== null) return foreign
+    if (deletedFirst.has(`${actor} ${note.uri}`)) return ignored('it was deleted before it came')
     if (context.recipient === null && !(await notes.concerns(note, context.known?.id ?? null))) return ignored('it concerns nobody here')
     const author = await context.sender()
     if (author === null) return UNKNOWN
     const command = await notes.post(note, author)
-    const missing = note.inReplyTo !== null && command.status.inReplyToId === null ? { missingParent: note.inReplyTo } : {}
+    const { inReplyToId, inReplyToUri } = command.status
+    const missing = inReplyToUri !== null && inReplyToId === null ? { missingParent: inReplyToUri } : {}
     return { is: 'commands', commands: [command], ...missing }
   }
 
@@ -85,20 +95,18 @@ export function createEffects({ pool, newId, now, resolver }: Deps): (activity: 
     const fetched = embeddedActor(document, bytes)
     if (fetched === null) return { is: 'malformed', reason: 'the actor cannot be read' }
     const { profile, links, keys, uri } = fetched.actor
-    actors.forget(uri)
-    resolver.keys.forget(uri)
-    return commands({ do: 'RefreshActor', id: known.id, uri, profile, links, keys: keys.length > 0 ? keys : known.keys })
+    const refresh: Command = { do: 'RefreshActor', id: known.id, uri, profile, links, keys: keys.length > 0 ? keys : known.keys }
+    return { is: 'commands', commands: [refresh], changes: uri }
   }
 
   async function remove({ actor, object }: Of<'Delete'>, { known }: Context): Promise<Effect> {
     if (known === null) return ignored('the sender is not known')
-    if (object.id === actor) {
-      actors.forget(actor)
-      resolver.keys.forget(actor)
-      return commands({ do: 'DeleteActor', id: known.id, uri: actor, at: iso(null) })
-    }
+    if (object.id === actor) return { is: 'commands', commands: [{ do: 'DeleteActor', id: known.id, uri: actor, at: iso(null) }], changes: actor }
     const standing = await notes.find(object.id)
-    if (standing === null) return ignored('the post is not known')
+    if (standing === null) {
+      deletedFirst.set(`${actor} ${object.id}`, true)
+      return ignored('the post is not known')
+    }
     if (standing.account_id !== known.id) return { is: 'unauthorized', reason: 'the post is somebody else’s' }
     if (standing.reblog_of_id !== null) return commands({ do: 'Unboost', accountId: known.id, statusId: standing.reblog_of_id })
     return commands({ do: 'DeleteStatus', id: standing.id, uri: standing.uri, accountId: known.id, at: iso(null) })
@@ -110,8 +118,8 @@ export function createEffects({ pool, newId, now, resolver }: Deps): (activity: 
     if (!local && (known === null || !(await notes.isFollowedHere(known.id)))) return ignored('nobody here follows the one who boosts')
     const standing = (await notes.find(activity.object.id)) ?? (local ? null : await fetchAnnounced(activity.object.id))
     if (standing === null || standing.reblog_of_id !== null) return ignored('the boosted post is not known and cannot be fetched')
-    if (standing.visibility !== 'public' && standing.visibility !== 'unlisted' && standing.account_id !== known?.id)
-      return ignored('the post is not for everybody')
+    if (!isOpen(standing) && standing.account_id !== known?.id) return ignored('the post is not for everybody')
+    if (!(await visibleTo(pool, standing, known?.id ?? null))) return ignored('the post is not for them')
     const sender = await context.sender()
     if (sender === null) return UNKNOWN
     const at = Math.min(activity.publishedAt ?? now(), now())
@@ -129,6 +137,7 @@ export function createEffects({ pool, newId, now, resolver }: Deps): (activity: 
   async function like({ id, object, publishedAt }: Of<'Like'>, context: Context): Promise<Effect> {
     const standing = await notes.find(object.id)
     if (standing === null) return ignored('the liked post is not known')
+    if (!(await visibleTo(pool, standing, context.known?.id ?? null))) return ignored('the liked post is not for them')
     const sender = await context.sender()
     return sender === null ? UNKNOWN : commands({ do: 'Like', data: { accountId: sender.id, statusId: standing.id, uri: id, at: iso(publishedAt) } })
   }
@@ -245,6 +254,8 @@ export function createEffects({ pool, newId, now, resolver }: Deps): (activity: 
     }
   }
 }
+
+const isOpen = ({ visibility }: StatusRow): boolean => visibility === 'public' || visibility === 'unlisted'
 
 /** A post may only be written by its author, and only at the author's own server. */
 function foreignTo(note: RemoteNote, actor: string): Effect | null {

@@ -88,6 +88,7 @@ export function createInbox({ pool, newId, now, execute, resolver, log, heardFro
 
   async function take(request: InboxRequest, activity: Activity, sender: Sender): Promise<InboxAnswer> {
     const known = await actors.known(activity.actor)
+    if (known !== null && known.deleted_at !== null) return answer(202, 'the sender was deleted')
     if (sender.rotated && sender.key.fetched !== null && known !== null) await actors.record(sender.key.fetched)
     const context: Context = {
       recipient: request.recipient,
@@ -102,6 +103,7 @@ export function createInbox({ pool, newId, now, execute, resolver, log, heardFro
 
     const outcome = await execute({ by: 'instance', lane: 'private', commands: effect.commands, evidence: evidence(request, activity, sender) })
     if (!outcome.ok) return answer(202, outcome.refusal.message)
+    if (effect.changes !== undefined) await resolver.changed(effect.changes)
     if (effect.afterwards !== undefined)
       await execute({ by: { account: effect.afterwards.account }, lane: 'private', commands: [effect.afterwards.command] })
     seen.set(activity.id, true)

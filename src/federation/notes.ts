@@ -1,8 +1,8 @@
 /** Posts of other servers on their way into the ledger: the facts a command needs are looked up here, the commands themselves are plain data. */
 import type { Mention, StatusBody, StatusIdentity } from '../events/catalogue.ts'
 import type { Command } from '../handlers/commands.ts'
-import { followers } from '../projections/read/accounts.ts'
-import { statusByUri } from '../projections/read/statuses.ts'
+import { followers, localAccount } from '../projections/read/accounts.ts'
+import { statusByUri, visibleTo } from '../projections/read/statuses.ts'
 import type { StatusRow } from '../projections/rows.ts'
 import type { Actors, KnownActor } from './actors.ts'
 import type { ResolverDeps } from './deps.ts'
@@ -34,11 +34,29 @@ export function createNotes({ pool, newId, now, ledger, projections, actors, uri
   /** Names of ours among those addressed, each once; a post that names more than anybody would is cut short. */
   const localOf = (addressed: readonly string[]): string[] => [...new Set(addressed.filter((uri) => uris.isLocal(uri)))].slice(0, MAX_MENTIONS)
 
+  /** Whoever is known by that name: people here by their id or page, others by their id. Nobody is asked. */
+  async function person(uri: string): Promise<KnownActor | null> {
+    const name = uris.personIn(uri)
+    const found = (await actors.known(uri)) ?? (name === null ? null : await localAccount(pool, name))
+    return found?.deleted_at === null ? found : null
+  }
+
   /** Those of the addressed that are known. In posts for few, whoever is addressed counts as mentioned: it is how they come to see it. */
   async function mentions(note: RemoteNote, visibility: StatusIdentity['visibility']): Promise<Mention[]> {
     const silent = visibility === 'private' || visibility === 'direct' ? localOf([...note.to, ...note.cc]) : []
-    const found = await Promise.all([...new Set([...note.mentions, ...silent])].map((uri) => actors.known(uri)))
-    return found.filter((actor) => actor !== null).map(mention)
+    const found = new Map<string, Mention>()
+    for (const uri of new Set([...note.mentions, ...silent])) {
+      const one = await person(uri) // one after the other: a post with a hundred names must not keep everybody else waiting
+      if (one !== null) found.set(one.id, mention(one))
+    }
+    return [...found.values()]
+  }
+
+  /** The post that a note answers. What its author may not see is no conversation of theirs: there, it answers nothing. */
+  async function answered(note: RemoteNote, authorId: string | null): Promise<{ readonly uri: string | null; readonly row: StatusRow | null }> {
+    const row = note.inReplyTo === null ? null : await find(note.inReplyTo)
+    const hidden = row !== null && row.local && !(await visibleTo(pool, row, authorId))
+    return hidden ? { uri: null, row: null } : { uri: note.inReplyTo, row }
   }
 
   async function body(note: RemoteNote, visibility: StatusIdentity['visibility'], standing: StatusRow | null): Promise<StatusBody> {
@@ -57,7 +75,7 @@ export function createNotes({ pool, newId, now, ledger, projections, actors, uri
 
     async post(note, author) {
       const visibility = visibilityOf(note, author.followers_uri)
-      const parent = note.inReplyTo === null ? null : await find(note.inReplyTo)
+      const parent = await answered(note, author.id)
       const at = Math.min(note.publishedAt ?? now(), now())
       const identity: StatusIdentity = {
         id: newId(at),
@@ -66,9 +84,9 @@ export function createNotes({ pool, newId, now, ledger, projections, actors, uri
         url: note.url,
         createdAt: new Date(at).toISOString(),
         visibility,
-        inReplyToId: parent?.id ?? null,
-        inReplyToAccountId: parent?.account_id ?? null,
-        inReplyToUri: note.inReplyTo,
+        inReplyToId: parent.row?.id ?? null,
+        inReplyToAccountId: parent.row?.account_id ?? null,
+        inReplyToUri: parent.uri,
         local: false,
         application: null,
       }
@@ -88,10 +106,9 @@ export function createNotes({ pool, newId, now, ledger, projections, actors, uri
     },
 
     async concerns(note, authorId) {
-      const addressed = await Promise.all(localOf([...note.to, ...note.cc, ...note.mentions]).map((uri) => actors.local(uri)))
-      if (addressed.some((actor) => actor !== null)) return true
+      for (const uri of localOf([...note.to, ...note.cc, ...note.mentions])) if ((await person(uri)) !== null) return true
       if (authorId !== null && (await isFollowedHere(authorId))) return true
-      return note.inReplyTo !== null && (await find(note.inReplyTo)) !== null
+      return (await answered(note, authorId)).row !== null
     },
   }
 }

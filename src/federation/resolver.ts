@@ -24,6 +24,8 @@ export type Resolver = {
   account(handleOrUri: string): Promise<AccountRow | null>
   /** A post by its id or its page. */
   status(uri: string): Promise<StatusRow | null>
+  /** Nobody remembers any more how an actor was; when this returns, the read tables know how it is. */
+  changed(actorUri: string): Promise<void>
   /** Fetches the thread above a post in the background. */
   fetchParents(uri: string): void
   readonly actors: Actors
@@ -161,6 +163,11 @@ export function createResolver(deps: ResolverDeps): Resolver {
       return handle === null ? null : await byHandle(handle.username, handle.domain)
     },
     status,
+    async changed(actorUri) {
+      await settled()
+      actors.forget(actorUri)
+      keys.forget(actorUri)
+    },
     fetchParents,
     actors,
     keys,
