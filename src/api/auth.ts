@@ -38,8 +38,11 @@ export function createIdentify(
   deps: Pick<ApiDeps, 'pool' | 'now' | 'projections'>,
 ): (request: FastifyRequest) => Promise<void> {
   const known = new LRUCache<string, Access>({ max: 2_000, ttl: CACHED_MS })
+  let revocations = 0
   const stop = deps.projections.onChanges((changes) => {
-    if (changes.some((change) => change.kind === 'grant.revoked')) known.clear()
+    if (!changes.some((change) => change.kind === 'grant.revoked')) return
+    revocations += 1
+    known.clear()
   })
   app.addHook('onClose', async () => stop())
 
@@ -61,10 +64,11 @@ export function createIdentify(
   }
 
   async function load(hash: string): Promise<Access | null> {
+    const before = revocations
     const grant = await grantByTokenHash(deps.pool, hash)
     if (grant === null) return null
     const access = { grant, app: grant.app_id === null ? null : await appById(deps.pool, grant.app_id) }
-    known.set(hash, access)
+    if (before === revocations) known.set(hash, access) // otherwise this may have been read just before it was revoked
     return access
   }
 }

@@ -41,7 +41,7 @@ export type ServerOptions = {
 
 /** The server, ready to `listen` or `inject`. `close` ends open streams and waits for answers under way. */
 export async function buildServer(deps: ApiDeps, { register }: ServerOptions = {}): Promise<FastifyInstance> {
-  const app = Fastify(fastifyOptions(deps))
+  const app = Fastify({ ...fastifyOptions(deps), http: { headersTimeout: 20_000 } })
   app.decorateRequest('viewer', null)
   app.decorate('plainHttp', deps.config.origin.startsWith('http:'))
   registerAnswers(app)
@@ -89,7 +89,7 @@ function fastifyOptions({ config }: ApiDeps): FastifyServerOptions {
     genReqId: () => randomUUID(),
     trustProxy: config.trustedProxies.length === 0 ? false : [...config.trustedProxies],
     bodyLimit: BODY_LIMIT,
-    requestTimeout: 120_000,
+    requestTimeout: 120_000, // for the body, too: a picture over a slow line
     forceCloseConnections: 'idle',
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 500, querystringParser: parseQuery },
     frameworkErrors: (error, request, reply) => void answerError(error, request, reply.headers(BARE)),

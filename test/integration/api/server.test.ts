@@ -454,6 +454,10 @@ describe('documentation', () => {
   })
 })
 
+test('who sends slowly is not waited for: seconds for a head, two minutes for everything', () => {
+  expect([here.app.server.headersTimeout, here.app.server.requestTimeout]).toEqual([20_000, 120_000])
+})
+
 test('health is plain', async () => {
   for (const url of ['/healthz', '/readyz']) expect((await here.app.inject(url)).body).toBe('ok')
 })
