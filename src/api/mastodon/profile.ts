@@ -1,4 +1,4 @@
-/** Changing one's own profile and posting defaults: PATCH update_credentials. */
+/** Changing one's own profile and posting defaults: PATCH update_credentials, and taking pictures away. */
 import type { FastifyInstance } from 'fastify'
 import type { Profile } from '../../events/catalogue.ts'
 import { accountById, counts, followRequests } from '../../projections/read/accounts.ts'
@@ -26,16 +26,28 @@ export function registerProfile(app: FastifyInstance, deps: ApiDeps, files: Medi
 
   app.patch('/api/v1/accounts/update_credentials', { preHandler: requireScope('write:accounts') }, async (request) => {
     const { id } = signedIn(request).account
-    const updated = await turns.take(id, () => update(id, paramsOf(request)))
-    return credentialAccountEntity(updated, config.origin, (await counts(pool, id)).followRequests)
+    return own(await turns.take(id, () => update(id, paramsOf(request))))
   })
 
-  /** What is not given stays as it is now: nobody else changes this profile meanwhile. Pictures that were replaced go once the change is durable. */
-  async function update(id: string, params: Params): Promise<AccountRow> {
+  for (const picture of ['avatar', 'header'] as const) {
+    app.delete(`/api/v1/profile/${picture}`, { preHandler: requireScope('write:accounts') }, async (request) => {
+      const { id } = signedIn(request).account
+      return own(await turns.take(id, () => update(id, {}, { [picture]: null })))
+    })
+  }
+
+  const own = async (account: AccountRow) => credentialAccountEntity(account, config.origin, (await counts(pool, account.id)).followRequests)
+
+  /**
+   * What is not given stays as it is now: nobody else changes this profile meanwhile. Pictures that were replaced go once the change is durable.
+   *
+   * @param removed  pictures that shall be none
+   */
+  async function update(id: string, params: Params, removed: Partial<Pick<Profile, 'avatar' | 'header'>> = {}): Promise<AccountRow> {
     const before = await current(id)
     const words = { ...(await wordsOf(params, before)), ...choicesOf(params, before) }
     const pictures = await picturesOf(params)
-    const profile = { ...words, avatar: pictures.avatar ?? before.avatar, header: pictures.header ?? before.header }
+    const profile = { ...words, avatar: before.avatar, header: before.header, ...pictures, ...removed }
     try {
       await perform(deps, { by: { account: id }, commands: [{ do: 'UpdateProfile', id, profile }], lane: 'public' })
     } catch (error) {

@@ -72,6 +72,8 @@ export const OPERATIONS: readonly Operation[] = [
       body: { display_name: 'Alice', fields_attributes: [{ name: 'web', value: 'https://x.example' }] },
     }),
   },
+  plain('DELETE /api/v1/profile/avatar'),
+  plain('DELETE /api/v1/profile/header'),
   { name: 'GET /api/v1/accounts/lookup', open: true, example: () => ({ url: '/api/v1/accounts/lookup?acct=bob' }) },
   plain('GET /api/v1/accounts/search', false, '?q=bob&resolve=true'),
   { name: 'GET /api/v1/accounts/relationships', example: ({ bob }) => ({ url: `/api/v1/accounts/relationships?id[]=${bob.id}` }) },

@@ -126,6 +126,16 @@ describe('pictures of a profile', () => {
     expect(await stored()).toEqual(second)
   })
 
+  test('go when they are taken away', async () => {
+    await rendered({ avatar: await png(), header: await png() })
+    const before = await stored()
+    const answer = await here.ask('DELETE', '/api/v1/profile/avatar', { as: alice })
+    expect(answer.json()).toMatchObject({ avatar: 'https://here.example/media/avatars/missing.png', header: expect.not.stringContaining('missing') })
+    expect((await stored()).length).toBe(before.length - 1)
+    await here.ask('DELETE', '/api/v1/profile/avatar', { as: alice })
+    await rendered({ avatar: await png() })
+  })
+
   test('changes at the same time lose nothing and leave the files that are shown, and no other', async () => {
     const size = (await stored()).length
     const changes = Array.from({ length: 6 }, async (_, n) =>
