@@ -3,29 +3,14 @@ import { mkdir } from 'node:fs/promises'
 import { createLocalAccount } from '../src/api/sign-up.ts'
 import { readConfig } from '../src/config.ts'
 import type { EventData, Profile } from '../src/events/catalogue.ts'
+import { EMPTY_PROFILE } from '../src/events/profile.ts'
 import { type Instance, openInstance } from '../src/instance.ts'
 
 export const OWNER = { username: 'bench', password: 'a password for measurements' }
 const AUTHORS = 20
 const IN_FLIGHT = 512
 
-const PROFILE: Profile = {
-  displayName: 'Somebody',
-  note: '',
-  noteSource: '',
-  fields: [],
-  fieldsSource: [],
-  avatar: null,
-  header: null,
-  locked: false,
-  bot: false,
-  discoverable: true,
-  indexable: true,
-  emojis: [],
-  defaultVisibility: 'public',
-  defaultSensitive: false,
-  defaultLanguage: null,
-}
+const PROFILE: Profile = { ...EMPTY_PROFILE, displayName: 'Somebody', discoverable: true, indexable: true }
 
 /** Sets up an instance in `dataDir` and posts `statuses` remote posts into it. Returns how many entries its log then has. */
 export async function populate(dataDir: string, port: number, statuses: number, say: (text: string) => void): Promise<number> {

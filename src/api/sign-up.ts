@@ -1,5 +1,6 @@
 /** New people on this instance, and its first owner. Used by the set-up page and by the command line. */
-import type { EventData, Profile } from '../events/catalogue.ts'
+import type { EventData } from '../events/catalogue.ts'
+import { EMPTY_PROFILE } from '../events/profile.ts'
 import { isReserved, isUsername } from '../handlers/username.ts'
 import { createAccountKeys } from '../host/actor-keys.ts'
 import { hashPassword } from '../host/password.ts'
@@ -52,7 +53,7 @@ export async function createLocalAccount(deps: Deps, { username, password, email
   const id = deps.newId()
   const links = linksOf(deps.config.origin, username)
   const [passwordHash, keys] = await Promise.all([hashPassword(password, deps.passwordCost), createAccountKeys(deps.ledger.keyring, id, links.uri)])
-  const data = { id, username, role, createdAt: new Date(deps.now()).toISOString(), profile: NEW_PROFILE, links, keys }
+  const data = { id, username, role, createdAt: new Date(deps.now()).toISOString(), profile: EMPTY_PROFILE, links, keys }
   await perform(deps, { by: { account: id }, lane: 'public', commands: [{ do: 'CreateAccount', data, credential: { id, email, passwordHash } }] })
   return { id }
 }
@@ -87,22 +88,4 @@ function linksOf(origin: string, username: string): EventData['identity:create']
     following: `${uri}/following`,
     featured: `${uri}/collections/featured`,
   }
-}
-
-const NEW_PROFILE: Profile = {
-  displayName: '',
-  note: '',
-  noteSource: '',
-  fields: [],
-  fieldsSource: [],
-  avatar: null,
-  header: null,
-  locked: false,
-  bot: false,
-  discoverable: false,
-  indexable: false,
-  emojis: [],
-  defaultVisibility: 'public',
-  defaultSensitive: false,
-  defaultLanguage: null,
 }

@@ -12,6 +12,7 @@ import { perform } from '../../src/api/deps.ts'
 import { secretHash } from '../../src/api/oauth/secrets.ts'
 import { buildServer, type ServerOptions } from '../../src/api/server.ts'
 import type { ActorLinks, Profile } from '../../src/events/catalogue.ts'
+import { EMPTY_PROFILE } from '../../src/events/profile.ts'
 import { snowflakes } from '../../src/events/snowflake.ts'
 import { createExecute } from '../../src/handlers/execute.ts'
 import { Ledger } from '../../src/ledger/ledger.ts'
@@ -150,20 +151,4 @@ function linksOf(origin: string, name: string): ActorLinks {
   }
 }
 
-const PROFILE: Profile = {
-  displayName: '',
-  note: '',
-  noteSource: '',
-  fields: [],
-  fieldsSource: [],
-  avatar: null,
-  header: null,
-  locked: false,
-  bot: false,
-  discoverable: true,
-  indexable: false,
-  emojis: [],
-  defaultVisibility: 'public',
-  defaultSensitive: false,
-  defaultLanguage: 'en',
-}
+const PROFILE: Profile = { ...EMPTY_PROFILE, discoverable: true, defaultLanguage: 'en' }

@@ -2,6 +2,7 @@
 import { createServer } from 'node:net'
 import Fastify, { type FastifyInstance } from 'fastify'
 import type { ActorLinks, Profile, StatusBody, StatusIdentity } from '../../../src/events/catalogue.ts'
+import { EMPTY_PROFILE } from '../../../src/events/profile.ts'
 import { snowflakes } from '../../../src/events/snowflake.ts'
 import { createDelivery, type Delivery } from '../../../src/federation/delivery/delivery.ts'
 import { registerFederation } from '../../../src/federation/register.ts'
@@ -53,23 +54,7 @@ export type InstanceOptions = {
   readonly deliver?: boolean
 }
 
-export const PROFILE: Profile = {
-  displayName: '',
-  note: '',
-  noteSource: '',
-  fields: [],
-  fieldsSource: [],
-  avatar: null,
-  header: null,
-  locked: false,
-  bot: false,
-  discoverable: true,
-  indexable: true,
-  emojis: [],
-  defaultVisibility: 'public',
-  defaultSensitive: false,
-  defaultLanguage: null,
-}
+export const PROFILE: Profile = { ...EMPTY_PROFILE, discoverable: true, indexable: true }
 
 export const BODY: StatusBody = {
   text: null,

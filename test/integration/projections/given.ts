@@ -1,5 +1,6 @@
 /** Short ways to say what happened: domain events with everything that does not matter to a test filled in. */
 import type { DomainEvent, EventData, Mention, Profile, StatusBody, StatusIdentity, Visibility } from '../../../src/events/catalogue.ts'
+import { EMPTY_PROFILE } from '../../../src/events/profile.ts'
 import { snowflake } from '../../../src/events/snowflake.ts'
 
 const START = Date.UTC(2026, 0, 1)
@@ -10,23 +11,7 @@ export const at = (seconds: number): string => new Date(START + seconds * 1000).
 /** The id made at that moment. */
 export const idAt = (seconds: number): string => snowflake(START + seconds * 1000, 0)
 
-export const profile = (displayName: string): Profile => ({
-  displayName,
-  note: '',
-  noteSource: '',
-  fields: [],
-  fieldsSource: [],
-  avatar: null,
-  header: null,
-  locked: false,
-  bot: false,
-  discoverable: true,
-  indexable: true,
-  emojis: [],
-  defaultVisibility: 'public',
-  defaultSensitive: false,
-  defaultLanguage: null,
-})
+export const profile = (displayName: string): Profile => ({ ...EMPTY_PROFILE, displayName, discoverable: true, indexable: true })
 
 const linksOf = (uri: string) => ({
   uri,
