@@ -3,7 +3,8 @@ export type Change =
   | {
       readonly kind: 'status'
       readonly statusId: string
-      readonly accountId: string /** Accounts of this instance whose home timeline got it. */
+      readonly accountId: string
+      /** Accounts of this instance whose home timeline got it. */
       readonly homes: readonly string[]
       readonly visibility: string
       readonly local: boolean
@@ -23,6 +24,7 @@ export type Change =
       readonly kind: 'delete'
       readonly statusId: string
       readonly accountId: string
+      /** Accounts of this instance that had it at home, or were mentioned. */
       readonly homes: readonly string[]
       readonly visibility: string
       readonly local: boolean

@@ -44,7 +44,11 @@ export const bury = `,
   buried as (delete from status s using doomed d where s.id = d.id)
 select jsonb_build_object('kind', 'delete', 'statusId', d.id::text, 'accountId', d.account_id::text, 'homes', coalesce(h.homes, '[]'),
   'visibility', d.visibility, 'local', d.local, 'tags', to_jsonb(d.tags), 'isBoost', d.reblog_of_id is not null) as change
-from doomed d left join (select status_id, jsonb_agg(account_id::text order by account_id) as homes from unhomed group by status_id) h on h.status_id = d.id
+from doomed d left join (
+  select status_id, jsonb_agg(account_id::text order by account_id) as homes from (
+    select account_id, status_id from unhomed union
+    select a.id, d.id from doomed d join account a on a.id = any (d.mention_ids) and a.domain is null and a.deleted_at is null) told
+  group by status_id) h on h.status_id = d.id
 order by d.id`
 
 /** `bury` when only the statuses go. */

@@ -12,7 +12,7 @@ const statements: Statements = { ...accountStatements, ...statusStatements, ...r
 
 export const social: Projection = {
   name: 'social',
-  version: 4,
+  version: 5,
   tables: socialTables,
   ddl: socialDdl,
   source: sourceOf(statements),

@@ -202,6 +202,16 @@ describe('one WebSocket', () => {
     for (const { socket } of [friend, other]) socket.close()
   })
 
+  test('tells whom a post mentions that it is gone, follower or not', async () => {
+    const erin = await here.createAccount('erin')
+    const listener = await listen(erin.token, { stream: 'user' })
+    const id = await post(bob, '@erin between us', { visibility: 'direct' })
+    await listener.next('notification')
+    await here.ask('DELETE', `/api/v1/statuses/${id}`, { as: bob })
+    expect((await listener.next('delete')).payload).toBe(id)
+    listener.socket.close()
+  })
+
   test('opened again carries what happens from then on', async () => {
     const first = await listen(alice.token, { stream: 'user' })
     await post(bob, 'before')
