@@ -18,8 +18,8 @@ const DAY = 24 * HOUR
 /** Uploads that one event commit removes; file names that one query compares. */
 const MOST_EXPIRED = 100
 const MOST_COMPARED = 10_000
-/** When more files than this, and more than half, seem to be nobody's, the files or the tables are not what they should be: hands off. */
-const SUSPICIOUS = 100
+/** When more files than this, and more than half, seem to be nobody's, files and database do not belong together: hands off. */
+const SUSPICIOUS = 10
 
 type Deps = Pick<ApiDeps, 'pool' | 'ledger' | 'projections' | 'execute' | 'now' | 'log'>
 
@@ -59,10 +59,10 @@ export async function removeFilesOf(
   return gone
 }
 
-/** Removes files that nothing refers to, once the read tables tell of everything that is in the log. @returns how many */
+/** Removes files that nothing refers to, once the read tables tell of everything that is in the log. Never with an empty log. @returns how many */
 export async function removeStrays(deps: Deps, files: MediaFiles): Promise<number> {
   const { size } = deps.ledger.head()
-  if (size > 0 && !(await deps.projections.waitFor(size - 1, HOUR))) return 0
+  if (size === 0 || !(await deps.projections.waitFor(size - 1, HOUR))) return 0
   let removed = 0
   for await (const names of batches(files.writtenBefore(Date.now() - DAY), MOST_COMPARED)) {
     const strays = await unreferencedFiles(deps.pool, names)
