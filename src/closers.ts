@@ -1,6 +1,8 @@
 /** What has to be closed again: in reverse order, each thing once, and none for ever. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Log } from './instance.ts'
+import type { ApiDeps } from './api/deps.ts'
+
+type Log = ApiDeps['log']
 
 /** Everything survives a kill, so what does not close in this time is left behind. */
 const PATIENCE_MS = 35_000

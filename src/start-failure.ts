@@ -1,7 +1,7 @@
 /** Why an instance did not start, as a sentence for its operator. Pure. */
-import type { Config } from './config.ts'
 
-type Listening = Pick<Config, 'host' | 'port'>
+/** Where it was to listen. */
+type Listening = { readonly host: string; readonly port: number }
 
 /** @param error  whatever opening the instance threw */
 export function startFailure(error: unknown, { host, port }: Listening): string {
