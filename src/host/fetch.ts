@@ -25,6 +25,8 @@ export type FetchRequest = {
   readonly body?: Uint8Array
   /** Bytes of the answer, default 1 MiB. */
   readonly maxBytes?: number
+  /** What becomes of an answer that has more: default `refuse`; `cut` for whom the status is enough. */
+  readonly beyond?: 'refuse' | 'cut'
   /** Milliseconds for everything, default 10,000. */
   readonly timeoutMs?: number
   /** Ends the request early. */
@@ -82,7 +84,7 @@ export function createFetch({ allow, userAgent, alwaysTls = false }: FetchOption
     return protocol
   }
 
-  async function hop(url: URL, { method = 'GET', headers, body, maxBytes = MAX_BYTES }: FetchRequest, signal: AbortSignal) {
+  async function hop(url: URL, { method = 'GET', headers, body, maxBytes = MAX_BYTES, beyond = 'refuse' }: FetchRequest, signal: AbortSignal) {
     const protocol = check(url)
     const own = headers === undefined ? {} : await headers(url)
     const answer = await request(url, {
@@ -92,7 +94,7 @@ export function createFetch({ allow, userAgent, alwaysTls = false }: FetchOption
       body: body ?? null,
       signal,
     })
-    return { status: answer.statusCode, headers: joined(answer.headers), body: await bounded(answer, maxBytes) }
+    return { status: answer.statusCode, headers: joined(answer.headers), body: await bounded(answer, maxBytes, beyond) }
   }
 
   async function ask(first: string, options: FetchRequest): Promise<FetchAnswer> {
@@ -206,8 +208,8 @@ function parse(url: string, base?: URL): URL {
 const joined = (headers: Dispatcher.ResponseData['headers']): Record<string, string> =>
   Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : (value ?? '')]))
 
-/** @throws {FetchFault} GIVE_UP once more than `max` bytes have arrived; the connection is dropped then */
-async function bounded({ body, headers }: Dispatcher.ResponseData, max: number): Promise<Uint8Array> {
+/** At most `max` bytes; when there are more the connection is dropped. @throws {FetchFault} GIVE_UP then, unless it may be cut */
+async function bounded({ body, headers }: Dispatcher.ResponseData, max: number, beyond: 'refuse' | 'cut'): Promise<Uint8Array> {
   const chunks: Uint8Array[] = []
   let size = 0
   const declared = Number(headers['content-length'] ?? 0)
@@ -220,6 +222,7 @@ async function bounded({ body, headers }: Dispatcher.ResponseData, max: number):
   }
   if (declared <= max && size <= max) return Buffer.concat(chunks)
   body.destroy()
+  if (beyond === 'cut') return Buffer.concat(chunks)
   throw new FetchFault('GIVE_UP', `the answer is larger than ${max} bytes`)
 }
 

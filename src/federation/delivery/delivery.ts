@@ -66,6 +66,7 @@ export async function createDelivery({ config, pool, ledger, projections, jobs, 
     else if (seen - saved >= SAVE_EVERY) await saveCursor(pool, seen)
     else return
     saved = seen
+    failures.clear()
   }
 
   /** What is to be sent for an event, nothing, or, when it failed too often, why it is put aside. @throws what it failed with, before that */
@@ -74,7 +75,6 @@ export async function createDelivery({ config, pool, ledger, projections, jobs, 
     try {
       const translation = await translate(event)
       const result = translation === null ? null : await render(translation, at)
-      failures.delete(place)
       return result
     } catch (error) {
       const times = (failures.get(place) ?? 0) + 1
@@ -90,12 +90,13 @@ export async function createDelivery({ config, pool, ledger, projections, jobs, 
   }
 
   /** Proved once, so that it is the same text for everybody, however often it is sent. Null when nobody elsewhere is told. */
-  async function render({ activity, signer, actor, subject, priority, inboxes }: Translation, at: number): Promise<Outgoing | null> {
-    const elsewhere = inboxes.filter((inbox) => !uris.isLocal(inbox))
-    if (elsewhere.length === 0) return null
+  async function render(translation: Translation, at: number): Promise<Outgoing | null> {
+    const { activity, signer, actor, subject, priority, last = false, withdrawn = [] } = translation
+    const inboxes = translation.inboxes.filter((inbox) => !uris.isLocal(inbox))
+    if (inboxes.length === 0 && !last && withdrawn.length === 0) return null
     if (signer === INSTANCE) await signers.instanceKeys()
     const { id, key } = await signers.ed25519(signer, actor)
-    return { uri: activity.id, body: JSON.stringify(withProof(activity, key, id, at)), signer, actor, subject, priority, inboxes: elsewhere }
+    return { uri: activity.id, body: JSON.stringify(withProof(activity, key, id, at)), signer, actor, subject, priority, inboxes, last, withdrawn }
   }
 
   const follower = follow({ ledger, from, handle, log })

@@ -3,6 +3,8 @@
  * a slow or dead server delays nobody else. Nothing is claimed or locked: this process is the only writer, and after a crash what was in
  * flight is simply sent again under the same activity id.
  */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { LRUCache } from 'lru-cache'
 import type pg from 'pg'
 import type { JobQueue, Jobs } from '../../host/jobs.ts'
 import type { Log } from '../deps.ts'
@@ -30,11 +32,19 @@ export type DeliveryQueue = {
 }
 
 /** Hosts served at once; requests to one host at once; messages taken at once. */
-const HOSTS = 16
+const HOSTS = 128
 const PER_HOST = 4
-const BATCH = 64
-/** Batches before a host goes to the end of the line. */
-const TURNS = 8
+const BATCH = 32
+/** Of these places, how many there are for hosts that have not shown to be quick: however many of them take their time, the others do not wait. */
+const UNPROVEN = 64
+/** Batches, and milliseconds, before a host goes to the end of the line. */
+const TURNS = 16
+const TURN_MS = 10_000
+/** A host that serves a request within so many milliseconds on average is quick. */
+const QUICK_MS = 2_000
+const REMEMBERED = 10_000
+/** Pause after something of ours failed. */
+const PAUSE_MS = 1_000
 
 const DAY_MS = 86_400_000
 const GIVE_UP_AFTER_MS = 7 * DAY_MS
@@ -47,6 +57,10 @@ export async function createQueue({ pool, jobs, send, now, random = Math.random,
   const queued = new Set<string>()
   const draining = new Map<string, Promise<void>>()
   const again = new Set<string>()
+  const quick = new LRUCache<string, true>({ max: REMEMBERED })
+  /** Hosts whose turn has come but for whom there is no place. */
+  const inLine: string[] = []
+  let unproven = 0
   const closing = new AbortController()
   let timer: NodeJS.Timeout | undefined
 
@@ -71,49 +85,63 @@ export async function createQueue({ pool, jobs, send, now, random = Math.random,
 
   /** A job of an earlier process may ask for a host that is being served: then there is nothing to do. */
   async function run(host: string): Promise<void> {
+    if (closing.signal.aborted || draining.has(host)) return void queued.delete(host)
+    const isProven = quick.has(host)
+    if (!isProven && unproven >= UNPROVEN) return void inLine.push(host) // stays queued
     queued.delete(host)
-    if (closing.signal.aborted || draining.has(host)) return
-    const work = drain(host)
+    if (!isProven) unproven++
+    const work = drain(host).catch(async (error: unknown) => {
+      log('error', 'deliveries to a host stopped', { host, error: String(error) })
+      await sleep(PAUSE_MS, null, { signal: closing.signal }).catch(() => {})
+    })
     draining.set(host, work)
-    const rest = await work.then(
-      () => again.delete(host),
-      (error: unknown) => {
-        log('error', 'deliveries to a host stopped', { host, error: String(error) })
-        return false
-      },
-    )
+    await work
     draining.delete(host)
-    if (rest) wake([host])
+    if (!isProven) unproven--
+    const next = isProven ? undefined : inLine.shift()
+    if (next !== undefined && queued.delete(next)) wake([next])
+    if (again.delete(host)) wake([host])
     schedule()
   }
 
   async function drain(host: string): Promise<void> {
+    const end = performance.now() + TURN_MS
     for (let turn = 0; turn < TURNS && !closing.signal.aborted; turn++) {
       again.delete(host)
       const state = standing(breakers.get(host) ?? CLOSED, now())
       if (state === 'open') break
       const waiting = await dueFor(pool, host, now(), state === 'probe' ? 1 : BATCH)
       if (waiting.length === 0) break
-      const sent = await sendAll(host, waiting)
+      const sent = await sendAll(host, waiting, end)
       await recordSent(pool, sent, now())
-      if (turn === TURNS - 1) again.add(host)
+      if (turn < TURNS - 1 && performance.now() < end) continue
+      again.add(host)
+      break
     }
     await saveHost(pool, host, breakers.get(host) ?? CLOSED)
   }
 
-  /** Subjects side by side, the messages of one subject in their order; stops early when the breaker opens. */
-  async function sendAll(host: string, waiting: readonly Waiting[]): Promise<Sent[]> {
+  /** Subjects side by side, the messages of one subject in their order; stops early when the breaker opens, or when the host had its time. */
+  async function sendAll(host: string, waiting: readonly Waiting[], end: number): Promise<Sent[]> {
+    const start = performance.now()
     const subjects = [...Map.groupBy(waiting, ({ subject }) => subject).values()].map((group) => group.toSorted(byId))
     const sent: Sent[] = []
     const lane = async () => {
-      for (let group = subjects.shift(); group !== undefined; group = subjects.shift()) await sendInOrder(host, group, sent)
+      while (performance.now() < end) {
+        const group = subjects.shift()
+        if (group === undefined) return
+        await sendInOrder(host, group, sent, end)
+      }
     }
     await Promise.all(Array.from({ length: PER_HOST }, lane))
+    if ((performance.now() - start) / Math.ceil(sent.length / PER_HOST) < QUICK_MS) quick.set(host, true)
+    else quick.delete(host)
     return sent
   }
 
-  async function sendInOrder(host: string, group: readonly Waiting[], sent: Sent[]): Promise<void> {
+  async function sendInOrder(host: string, group: readonly Waiting[], sent: Sent[], end: number): Promise<void> {
     for (const message of group) {
+      if (performance.now() >= end) return
       if (closing.signal.aborted || standing(breakers.get(host) ?? CLOSED, now()) === 'open') return
       const verdict = await send(message, closing.signal)
       if (closing.signal.aborted && verdict.outcome === 'retry') return

@@ -3,34 +3,33 @@ import { type Fetch, FetchFault } from '../../host/fetch.ts'
 import { signedHeaders } from '../signature/sign.ts'
 import type { Signers } from '../signature/signers.ts'
 import type { Waiting } from './store.ts'
-import { afterAnswer, afterFault, type SendVerdict } from './verdict.ts'
+import { afterAnswer, afterError, afterFault, type SendVerdict } from './verdict.ts'
 
 const CONTENT_TYPE = 'application/activity+json'
-const TIMEOUT_MS = 15_000
-/** Nobody needs to read what an inbox answers. */
+const TIMEOUT_MS = 10_000
+/** Nobody needs to read what an inbox answers: beyond, it is left unread. */
 const MAX_ANSWER = 64 * 1024
 
-/** @param signal ends it early */
+/** Never throws: what goes wrong with one message must not stop the others. @param signal ends it early */
 export type Send = (message: Waiting, signal: AbortSignal) => Promise<SendVerdict>
 
 export const createSend =
   ({ fetch, signers, now }: { readonly fetch: Fetch; readonly signers: Signers; readonly now: () => number }): Send =>
   async ({ inbox, body, signer, actor, attempts }, signal) => {
     const bytes = Buffer.from(body)
-    const key = await signers.rsa(signer, actor)
-    const headers = async (url: URL) => ({
-      'content-type': CONTENT_TYPE,
-      accept: CONTENT_TYPE,
-      ...(await signedHeaders('POST', url, bytes, key, now())),
-    })
     try {
+      const key = await signers.rsa(signer, actor)
+      const headers = async (url: URL) => ({
+        'content-type': CONTENT_TYPE,
+        accept: CONTENT_TYPE,
+        ...(await signedHeaders('POST', url, bytes, key, now())),
+      })
       return afterAnswer(
-        await fetch.request(inbox, { method: 'POST', headers, body: bytes, timeoutMs: TIMEOUT_MS, maxBytes: MAX_ANSWER, signal }),
+        await fetch.request(inbox, { method: 'POST', headers, body: bytes, timeoutMs: TIMEOUT_MS, maxBytes: MAX_ANSWER, beyond: 'cut', signal }),
         attempts,
         now(),
       )
     } catch (error) {
-      if (error instanceof FetchFault) return afterFault(error, attempts)
-      throw error
+      return error instanceof FetchFault ? afterFault(error, attempts) : afterError(error, attempts)
     }
   }

@@ -14,6 +14,10 @@ export type Outgoing = {
   /** Small goes first. */
   readonly priority: number
   readonly inboxes: readonly string[]
+  /** True: whatever still waits about its subject is taken back. */
+  readonly last: boolean
+  /** Ids of messages that are not to be sent any more. */
+  readonly withdrawn: readonly string[]
 }
 
 export type Waiting = {
@@ -56,6 +60,7 @@ export async function storeOutgoing(pool: pg.Pool, { outgoing, parked, next, now
   try {
     await client.query('begin')
     const hosts = outgoing.length === 0 ? [] : await insert(client, outgoing, new Date(now))
+    await takeBack(client, outgoing, new Date(now))
     for (const { position, index, error } of parked) {
       await client.query(sql`insert into delivery.parked (position, index, error) values (${position}, ${index}, ${error}) on conflict do nothing`)
     }
@@ -96,6 +101,33 @@ async function insert(client: pg.ClientBase, activities: readonly Outgoing[], at
   return hosts
 }
 
+/** Ends messages that wait; one that is on its way just now cannot be called back, but will not be sent a second time. */
+async function takeBack(client: pg.ClientBase, activities: readonly Outgoing[], at: Date): Promise<void> {
+  const last = activities.filter((activity) => activity.last)
+  if (last.length > 0)
+    await client.query(sql`
+      update delivery.message m set state = 'failed', error = 'was taken back', finished_at = ${at}
+      from unnest(${last.map(({ subject }) => subject)}::text[], ${last.map(({ uri }) => uri)}::text[]) as t (subject, uri)
+      where m.subject = t.subject and m.state = 'waiting' and m.activity_id < (select a.id from delivery.activity a where a.uri = t.uri)`)
+  const withdrawn = activities.flatMap((activity) => activity.withdrawn)
+  if (withdrawn.length > 0)
+    await client.query(sql`
+      update delivery.message set state = 'failed', error = 'nobody there may read it any more', finished_at = ${at}
+      where id = any (${withdrawn}::int8[]) and state = 'waiting'`)
+}
+
+/** What a signer still has to say to some inboxes. */
+export async function waitingAt(
+  pool: pg.Pool,
+  signer: string,
+  inboxes: readonly string[],
+): Promise<{ readonly id: string; readonly inbox: string; readonly body: string }[]> {
+  const { rows } = await pool.query<{ id: string; inbox: string; body: string }>(sql`
+    select m.id, m.inbox, a.body from delivery.message m join delivery.activity a on a.id = m.activity_id
+    where m.inbox = any (${inboxes}::text[]) and m.state = 'waiting' and a.signer = ${signer} and a.body is not null order by m.id`)
+  return rows
+}
+
 /** What is due for a host, most urgent first; of one subject nothing overtakes what waits for a later try. */
 export async function dueFor(pool: pg.Pool, host: string, now: number, limit: number): Promise<Waiting[]> {
   const at = new Date(now)
@@ -117,7 +149,7 @@ export async function recordSent(pool: pg.Pool, sent: readonly Sent[], now: numb
       from unnest(${sent.map(({ id }) => id)}::int8[], ${sent.map(({ verdict }) => state(verdict))}::text[],
         ${sent.map(({ due }) => (due === null ? null : new Date(due)))}::timestamptz[], ${sent.map(({ verdict }) => verdict.status)}::int2[],
         ${sent.map(({ verdict }) => verdict.error)}::text[]) as t (id, state, due, status, error)
-      where m.id = t.id returning m.id, m.activity_id, m.state)
+      where m.id = t.id and m.state = 'waiting' returning m.id, m.activity_id, m.state)
     update delivery.activity a set body = null
     where a.id in (select activity_id from sent where state <> 'waiting')
       and not exists (select from delivery.message w where w.activity_id = a.id and w.state = 'waiting' and w.id not in (select id from sent where state <> 'waiting'))`)

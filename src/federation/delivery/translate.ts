@@ -18,6 +18,7 @@ import * as write from '../wire/write-activity.ts'
 import { actorDocument } from '../wire/write-actor.ts'
 import { audienceOf } from '../wire/write-note.ts'
 import { followersOf, inboxesFor, inboxOf, isElsewhere } from './recipients.ts'
+import { unreadable } from './withdraw.ts'
 
 export type Translation = {
   readonly activity: write.Written
@@ -27,6 +28,10 @@ export type Translation = {
   readonly subject: string
   readonly priority: number
   readonly inboxes: readonly string[]
+  /** True: takes back whatever still waits about its subject. */
+  readonly last?: boolean
+  /** Ids of messages that are not to be sent any more. */
+  readonly withdrawn?: readonly string[]
 }
 
 /** Own words to somebody first, deletions last. */
@@ -64,7 +69,7 @@ export function createTranslate({ pool, ledger, uris }: Deps): (event: RecordedE
 
   async function created({ data }: Event<'status:create'>): Promise<Translation | null> {
     if (data === null || !data.local) return null
-    const author = await local(data.accountId)
+    const author = (await statusById(pool, data.id)) === null ? null : await local(data.accountId)
     if (author === null) return null
     const note = {
       ...data,
@@ -98,42 +103,50 @@ export function createTranslate({ pool, ledger, uris }: Deps): (event: RecordedE
     }
   }
 
-  /** The first event of the stream that is of this type: what was undone or deleted, as it was. */
-  async function earlier<T extends EventType>(stream: string, type: T): Promise<EventData[T] | null> {
-    const found = (await ledger.readStream(stream)).findLast((event) => event.type === type)
-    return found === undefined ? null : ((recorded(found, 0) as Event<T>).data as EventData[T] | null)
+  /** The events before this one in its stream that are of a type, oldest first: what was undone or deleted, as it was. Erased ones are left out. */
+  async function before<T extends EventType>({ stream, position }: RecordedEvent, type: T): Promise<EventData[T][]> {
+    const events = await ledger.readStream(stream)
+    return events
+      .filter((event) => event.type === type && event.position < position)
+      .flatMap((event) => ((recorded(event, 0) as Event<T>).data as EventData[T] | null) ?? [])
   }
 
-  async function deleted({ data, stream }: Event<'status:delete'>): Promise<Translation | null> {
-    const author = data === null ? null : await local(data.accountId)
-    const post = author === null ? null : await earlier(stream, 'status:create')
+  /** Whoever was ever named hears of the end. */
+  async function deleted(event: Event<'status:delete'>): Promise<Translation | null> {
+    const author = event.data === null ? null : await local(event.data.accountId)
+    const [post = null] = author === null ? [] : await before(event, 'status:create')
     if (author === null || post === null) return null
-    const { uri, visibility, mentions } = post
+    const { uri, visibility } = post
+    const versions = [post, ...(await before(event, 'status:update'))]
+    const mentions = [...new Map(versions.flatMap((version) => version.mentions).map((mention) => [mention.accountId, mention])).values()]
     const audience = audienceOf(
       visibility,
       uris.followers(author.username),
       mentions.map((mention) => mention.uri),
     )
-    const inboxes = await inboxesFor(pool, { authorId: author.id, visibility, mentions, otherId: post.inReplyToAccountId })
+    const inboxes = await inboxesFor(pool, { authorId: author.id, visibility, mentions, otherId: post.inReplyToAccountId, removal: true })
     return {
       activity: write.deleteNoteActivity(uri, audience, author.username, uris),
       ...by(author),
       subject: uri,
       priority: PRIORITY.removal,
       inboxes,
+      last: true,
     }
   }
 
   async function boosted(event: Event<'status:boost'> | Event<'status:unboost'>): Promise<Translation | null> {
     const booster = event.data === null ? null : await local(event.data.accountId)
-    const boost = booster === null ? null : event.type === 'status:boost' ? event.data : await earlier(event.stream, 'status:boost')
+    const removal = event.type === 'status:unboost'
+    const boost = booster === null ? null : removal ? ((await before(event, 'status:boost')).at(-1) ?? null) : event.data
     const status = boost === null ? null : await statusById(pool, boost.statusId)
     const author = status === null ? null : await accountById(pool, status.account_id)
     if (booster === null || boost === null || status === null || author === null) return null
+    if (status.visibility !== 'public' && status.visibility !== 'unlisted' && author.id !== booster.id) return null
     const announce = write.announceActivity({ ...boost, object: status.uri, author: author.uri }, booster.username, uris)
-    const activity = event.type === 'status:boost' ? announce : write.undoActivity(announce, booster.username, uris, origin(event))
-    const inboxes = await inboxesFor(pool, { authorId: booster.id, visibility: boost.visibility, mentions: [], otherId: author.id })
-    return { activity, ...by(booster), subject: boost.uri, priority: PRIORITY.broadcast, inboxes }
+    const activity = removal ? write.undoActivity(announce, booster.username, uris, origin(event)) : announce
+    const inboxes = await inboxesFor(pool, { authorId: booster.id, visibility: boost.visibility, mentions: [], otherId: author.id, removal })
+    return { activity, ...by(booster), subject: boost.uri, priority: PRIORITY.broadcast, inboxes, last: removal }
   }
 
   async function liked(event: Event<'status:like'> | Event<'status:unlike'>): Promise<Translation | null> {
@@ -164,7 +177,8 @@ export function createTranslate({ pool, ledger, uris }: Deps): (event: RecordedE
     const plain = write.simpleActivity(what, data.uri, ends.target.uri, ends.target.uri, ends.account.username, uris)
     const activity =
       type === 'social:follow' || type === 'social:block' ? plain : write.undoActivity(plain, ends.account.username, uris, origin(event))
-    return { activity, ...by(ends.account), subject: pairSubject(data), priority: PRIORITY.relation, inboxes: [ends.target.inbox] }
+    const withdrawn = type === 'social:block' ? await unreadable(pool, { author: ends.account, target: ends.target, blocked: true }, uris) : []
+    return { activity, ...by(ends.account), subject: pairSubject(data), priority: PRIORITY.relation, inboxes: [ends.target.inbox], withdrawn }
   }
 
   async function fromHere({ accountId, targetId }: Pair) {
@@ -179,14 +193,17 @@ export function createTranslate({ pool, ledger, uris }: Deps): (event: RecordedE
     const [follower, target] = await Promise.all([remote(data.accountId), local(data.targetId)])
     if (follower === null || target === null) return null
     const follow = { uri: data.uri, actor: follower.uri }
-    const activity = write.answerActivity(type === 'social:follow_reject' ? 'Reject' : 'Accept', follow, target.username, uris, origin(event))
-    return { activity, ...by(target), subject: pairSubject(data), priority: PRIORITY.relation, inboxes: [follower.inbox] }
+    const rejected = type === 'social:follow_reject'
+    const activity = write.answerActivity(rejected ? 'Reject' : 'Accept', follow, target.username, uris, origin(event))
+    const withdrawn = rejected ? await unreadable(pool, { author: target, target: follower, blocked: false }, uris) : []
+    return { activity, ...by(target), subject: pairSubject(data), priority: PRIORITY.relation, inboxes: [follower.inbox], withdrawn }
   }
 
   async function reported({ data }: Event<'social:report'>): Promise<Translation | null> {
     const target = data?.forwarded === true ? await remote(data.targetId) : null
     if (data === null || target === null) return null
-    const statuses = (await Promise.all(data.statusIds.map((id) => statusById(pool, id)))).flatMap((row) => row?.uri ?? [])
+    const rows = await Promise.all(data.statusIds.map((id) => statusById(pool, id)))
+    const statuses = rows.flatMap((row) => (row?.account_id === target.id ? [row.uri] : []))
     const activity = write.flagActivity({ id: data.id, comment: data.comment, objects: [target.uri, ...statuses], to: target.uri }, uris)
     return {
       activity,

@@ -44,6 +44,15 @@ export const afterFault = ({ code, message }: FetchFault, attempts: number): Sen
   error: message.slice(0, 500),
 })
 
+/** Something of ours went wrong before anything was sent: the host has nothing to do with it, and the next message may fare better. */
+export const afterError = (error: unknown, attempts: number): SendVerdict => ({
+  outcome: attempts + 1 < MAX_UNAUTHORIZED ? 'retry' : 'failed',
+  hostIsUp: true,
+  waitMs: null,
+  status: null,
+  error: String(error).slice(0, 500),
+})
+
 /** Seconds or a date, as milliseconds from now, at most six hours. @see RFC 9110 section 10.2.3 */
 function retryAfter(header: string | undefined, now: number): number | null {
   if (header === undefined) return null

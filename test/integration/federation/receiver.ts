@@ -12,7 +12,7 @@ export type Arrived = {
   readonly type: string
   readonly at: number
 }
-export type Answer = { readonly status: number; readonly headers?: Record<string, string> } | 'silence' | 'hang up'
+export type Answer = { readonly status: number; readonly headers?: Record<string, string>; readonly body?: string } | 'silence' | 'hang up'
 
 export type Receiver = {
   readonly origin: string
@@ -46,7 +46,7 @@ export async function receiver(port = 0): Promise<Receiver> {
       if (answer === 'hang up') request.socket.destroy()
       else {
         if (answer.status === 202) taken.push(id)
-        response.writeHead(answer.status, answer.headers).end()
+        response.writeHead(answer.status, answer.headers).end(answer.body)
       }
     })
   })
