@@ -26,8 +26,8 @@ export type Actors = {
   known(uri: string): Promise<KnownActor | null>
   /** The living account here that has this actor id. */
   local(uri: string): Promise<KnownActor | null>
-  /** From its origin, never from memory; null when there is no such actor now. */
-  fetch(uri: string): Promise<FetchedActor | null>
+  /** From its origin, never from memory; null when there is no such actor now. @param within `origin`: no redirect and no id leads to another */
+  fetch(uri: string, within?: 'origin'): Promise<FetchedActor | null>
   /** Recorded as new, or refreshed when already known. Null when the domain refuses, e.g. because the actor was deleted. @param domain when WebFinger named another than the id's host */
   record(fetched: FetchedActor, domain?: string): Promise<KnownActor | null>
   /** Known, or fetched and recorded. */
@@ -55,9 +55,9 @@ export function createActors(deps: Omit<ResolverDeps, 'fetch'> & { readonly docu
     return kept
   }
 
-  async function fetch(uri: string): Promise<FetchedActor | null> {
+  async function fetch(uri: string, within?: 'origin'): Promise<FetchedActor | null> {
     if (uris.isLocal(uri)) return null
-    const fetched = await documents.get(uri)
+    const fetched = within === undefined ? await documents.get(uri) : await documents.own(uri)
     if (fetched.is !== 'found') return null
     const reading = readActor(fetched.document)
     return reading.ok && !uris.isLocal(reading.actor.uri) ? { actor: reading.actor, bytes: fetched.bytes } : null

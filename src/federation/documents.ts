@@ -19,7 +19,11 @@ export type Fetched =
   /** Network or server trouble: may be there later. */
   | { readonly is: 'unavailable'; readonly reason: string }
 
-export type Documents = { get(uri: string, timeoutMs?: number): Promise<Fetched> }
+export type Documents = {
+  get(uri: string): Promise<Fetched>
+  /** From that very origin: no redirect and no id leads to another one. For keys, which anybody can name. */
+  own(uri: string): Promise<Fetched>
+}
 
 export const ACCEPT = 'application/activity+json, application/ld+json; profile="https://www.w3.org/ns/activitystreams"'
 
@@ -28,9 +32,9 @@ type Deps = { readonly fetch: Fetch; readonly signers: Signers; readonly uris: U
 export function createDocuments({ fetch, signers, uris, now, log }: Deps): Documents {
   const headers = async (url: URL) => ({ accept: ACCEPT, ...(await signedHeaders('GET', url, null, await signers.instance(), now())) })
 
-  async function get(uri: string, timeoutMs: number | undefined, mayFollowId: boolean): Promise<Fetched> {
+  async function ask(uri: string, within: 'origin' | 'world', mayFollowId: boolean): Promise<Fetched> {
     if (uris.isLocal(uri)) return absent('is ours')
-    const answer = await fetch.request(uri, { headers, maxBytes: MAX_DOCUMENT, ...(timeoutMs === undefined ? {} : { timeoutMs }) })
+    const answer = await fetch.request(uri, { headers, maxBytes: MAX_DOCUMENT, within })
     if (answer.status === 404 || answer.status === 410) return absent(`answered ${answer.status}`)
     if (answer.status !== 200) return { is: 'unavailable', reason: `answered ${answer.status}` }
     if (!isActivityStreams(answer.headers['content-type'] ?? '')) return absent('is not an ActivityStreams document')
@@ -40,17 +44,17 @@ export function createDocuments({ fetch, signers, uris, now, log }: Deps): Docum
     if (id === null) return absent('has no id')
     if (uris.isLocal(answer.url)) return absent('is ours')
     if (sameOrigin(id, answer.url)) return { is: 'found', id, document: understood.document, bytes: answer.body }
-    return mayFollowId ? await get(id, timeoutMs, false) : absent('is served by another origin than its id')
+    return mayFollowId ? await ask(id, within, false) : absent('is served by another origin than its id')
   }
 
-  return {
-    async get(uri, timeoutMs) {
-      if (iri(uri) === null) return absent('is not a web address')
-      const fetched = await get(uri, timeoutMs, true).catch(trouble)
-      if (fetched.is !== 'found') log('debug', 'could not fetch a document', { uri, reason: fetched.reason })
-      return fetched
-    },
+  async function found(uri: string, within: 'origin' | 'world'): Promise<Fetched> {
+    if (iri(uri) === null) return absent('is not a web address')
+    const fetched = await ask(uri, within, within === 'world').catch(trouble)
+    if (fetched.is !== 'found') log('debug', 'could not fetch a document', { uri, reason: fetched.reason })
+    return fetched
   }
+
+  return { get: (uri) => found(uri, 'world'), own: (uri) => found(uri, 'origin') }
 }
 
 const absent = (reason: string): Fetched => ({ is: 'absent', reason })

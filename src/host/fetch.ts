@@ -33,6 +33,8 @@ export type FetchRequest = {
   readonly signal?: AbortSignal
   /** Redirects followed on GET, default 3; a POST is never redirected. */
   readonly redirects?: number
+  /** `origin`: a redirect to another origin is refused. Default: anywhere. */
+  readonly within?: 'origin' | 'world'
 }
 
 export type FetchAnswer = {
@@ -109,6 +111,7 @@ export function createFetch({ allow, userAgent, alwaysTls = false }: FetchOption
       if (left === 0) throw new FetchFault('GIVE_UP', `more than ${hops} redirects`)
       const target = parse(next, url)
       if (url.protocol === 'https:' && target.protocol === 'http:') throw new FetchFault('GIVE_UP', 'redirected from https to http')
+      if (options.within === 'origin' && url.origin !== target.origin) throw new FetchFault('GIVE_UP', 'redirected to another origin')
       url = target
     }
   }

@@ -61,14 +61,14 @@ export function createKeys({ actors, documents, now }: { actors: Actors; documen
     if (iri(keyId) === null) return null
     const owner = ownerFromFragment(keyId) ?? (await ownerNamedBy(keyId))
     if (owner === null || !sameOrigin(owner, keyId)) return null
-    const fetched = await actors.fetch(owner)
+    const fetched = await actors.fetch(owner, 'origin')
     const key = fetched?.actor.keys.find(({ id }) => id === keyId)
     return fetched === null || key === undefined ? null : imported(key, fetched.actor.uri, fetched)
   }
 
   /** A key with a document of its own (`/users/x/main-key`): the owner it names must name it back, which `fromOrigin` checks. */
   async function ownerNamedBy(keyId: string): Promise<string | null> {
-    const answer = await documents.get(keyId)
+    const answer = await documents.own(keyId)
     if (answer.is !== 'found') return null
     const key = [answer.document, ...objects(answer.document['publicKey'])].find((one) => one['id'] === keyId)
     return idOf(key?.['owner'] ?? key?.['controller']) ?? answer.id

@@ -1,7 +1,8 @@
 /** JSON-LD for documents that plain reading cannot understand: compaction to the ActivityStreams context, with bundled contexts only. */
 import { readFile } from 'node:fs/promises'
 import jsonld from 'jsonld'
-import type { Json } from './json.ts'
+import { type Json, type JsonObject, list } from './json.ts'
+import { JSON_LD } from './limits.ts'
 
 const ACTIVITYSTREAMS = 'https://www.w3.org/ns/activitystreams'
 
@@ -41,5 +42,33 @@ const compact = jsonld.compact as unknown as Compact
 
 const documentLoader = async (url: string) => ({ documentUrl: url, document: await context(url) })
 
-/** The document in the ActivityStreams context, or null when it is not JSON-LD that can be read with the bundled contexts. */
-export const compacted = (document: Json): Promise<Json | null> => compact(document, ACTIVITYSTREAMS, { documentLoader }).catch(() => null)
+/** The document in the ActivityStreams context, or null when it is not JSON-LD that can be read with the bundled contexts and bounded work. */
+export async function compacted(document: Json): Promise<Json | null> {
+  return isAffordable(document) ? await compact(document, ACTIVITYSTREAMS, { documentLoader }).catch(() => null) : null
+}
+
+/** Few values, few contexts, and none inside the definition of a term, where each use would cost as much as a context. @param document measured already */
+function isAffordable(document: Json): boolean {
+  let values = 0
+  let contexts = 0
+  let terms = 0
+
+  function context(given: Json | undefined): boolean {
+    return list(given).every((one) => {
+      contexts++
+      if (typeof one !== 'object' || one === null || Array.isArray(one)) return true
+      const definitions = Object.values(one as JsonObject)
+      terms += definitions.length
+      return definitions.every((definition) => typeof definition !== 'object' || definition === null || !('@context' in definition))
+    })
+  }
+
+  function affordable(value: Json | undefined): boolean {
+    if (++values > JSON_LD.values) return false
+    if (typeof value !== 'object' || value === null) return true
+    if (Array.isArray(value)) return value.every((item: Json) => affordable(item))
+    return Object.entries(value).every(([key, item]) => (key === '@context' ? context(item as Json) : affordable(item as Json)))
+  }
+
+  return affordable(document) && contexts <= JSON_LD.contexts && terms <= JSON_LD.terms
+}

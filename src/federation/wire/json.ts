@@ -2,7 +2,7 @@
  * JSON of strangers: typed access that never throws. ActivityStreams lets every property be a value, an object, a link or an array of these,
  * so each reader here takes whatever is there and gives back what it can.
  */
-import { MAX_IRI } from './limits.ts'
+import { MAX_ADDRESSED, MAX_IRI } from './limits.ts'
 
 export type Json = null | boolean | number | string | readonly Json[] | JsonObject
 export type JsonObject = { readonly [key: string]: Json | undefined }
@@ -31,8 +31,14 @@ export function idOf(value: Json | undefined): string | null {
   return iri(one['id']) ?? iri(one['href'])
 }
 
-/** Every id there, each once. */
-export const idsOf = (value: Json | undefined): string[] => [...new Set(list(value).flatMap((one) => idOf(one) ?? []))]
+/** Every id there, each once, of the first thousand. */
+export const idsOf = (value: Json | undefined): string[] => [
+  ...new Set(
+    list(value)
+      .slice(0, MAX_ADDRESSED)
+      .flatMap((one) => idOf(one) ?? []),
+  ),
+]
 
 /** Text, cut to `max` characters (never inside a surrogate pair); the first one when there are several. */
 export function text(value: Json | undefined, max: number): string | null {

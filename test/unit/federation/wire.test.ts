@@ -321,6 +321,116 @@ describe('markup', () => {
     fc.assert(fc.property(fc.string(), (value) => sanitize(sanitize(value)) === sanitize(value)))
   })
 
+  it('a link leads elsewhere or nowhere: what is relative to the reader’s page has no address', () => {
+    const addresses = [
+      '/auth/sign_out',
+      'x',
+      '?a',
+      '#a',
+      '//evil.example',
+      '\\\\evil.example',
+      '/\\evil.example',
+      'https:/auth',
+      'https:auth',
+      'HTTP:\\\\x',
+    ]
+    const hidden = [
+      'java\tscript:alert(1)',
+      ' javascript:alert(1)',
+      'data:text/html,x',
+      'vbscript:x',
+      'JaVaScRiPt:x',
+      '&#106;avascript:x',
+      '\u0001javascript:x',
+    ]
+    for (const href of [...addresses, ...hidden])
+      expect([href, sanitize(`<a href="${href}">x</a>`)]).toEqual([href, '<a rel="nofollow noopener noreferrer" target="_blank">x</a>'])
+    for (const href of ['https://a.example', 'http://a.example/x', 'gemini://a.example', 'magnet:?x', 'xmpp:a@b.example'])
+      expect(sanitize(`<a href="${href}">x</a>`)).toContain(`href="${href}"`)
+  })
+
+  it('nothing comes out but the tags and attributes of the list, quoted and closed, however it is broken', () => {
+    const tags = 'p br span a del s pre blockquote code b strong u i em ul ol li ruby rt rp'.split(' ').join('|')
+    const attribute = /(?: (?:href|rel|class|target|translate|start|reversed|value)(?:="[^"<>]*")?)/.source
+    const clean = new RegExp(`^(?:<(?:${tags})${attribute}*(?: /)?>|</(?:${tags})>|[^<>])*$`)
+    const part = fc.constantFrom(
+      ...[
+        '<',
+        '>',
+        '</',
+        '/>',
+        '"',
+        "'",
+        '`',
+        '=',
+        ' ',
+        '\n',
+        '\0',
+        '<!--',
+        '--!>',
+        '-->',
+        '<![CDATA[',
+        ']]>',
+        '<?',
+        '<!',
+        '&lt;',
+        '&#60;',
+        '&amp;lt;',
+        '&',
+        '\u2028',
+      ],
+      ...[
+        'svg',
+        'math',
+        'mtext',
+        'mglyph',
+        'style',
+        'title',
+        'textarea',
+        'noscript',
+        'template',
+        'select',
+        'option',
+        'table',
+        'plaintext',
+        'xmp',
+        'iframe',
+      ],
+      ...[
+        '<svg><style><img src=x onerror=1>',
+        '<math><mi><table><mglyph><style><!--</style>',
+        '<a href="',
+        '<a href=https://x onclick=1',
+        '<p class="',
+        ' onload=1 ',
+        'a',
+        'p',
+      ],
+      ...[
+        '<noscript><p title="</noscript><img src=x onerror=1>">',
+        '<form id=x><input name=attributes>',
+        '<a href="https://x" href="javascript:1">',
+        '<span class="h-a\u00a0evil">',
+      ],
+    )
+    fc.assert(
+      fc.property(fc.array(fc.oneof(part, fc.string({ maxLength: 4 })), { maxLength: 14 }), (parts) => {
+        const dirty = parts.join('')
+        expect([dirty, sanitize(dirty)]).toEqual([dirty, expect.stringMatching(clean)])
+      }),
+      { numRuns: 5_000 },
+    )
+  })
+
+  it('no hundred thousand characters cost more than a moment', () => {
+    for (const piece of ['<svg>', '<b><i>', '<a>', '</p>', '<', '<p', '&', '<!--', '<a href=x>', '<li>', '<x y=', '<![CDATA[']) {
+      const start = performance.now()
+      sanitize(piece.repeat(100_000 / piece.length))
+      expect([piece, performance.now() - start < 250]).toEqual([piece, true])
+    }
+    expect(sanitize('<b>x</b>'.repeat(5_000)).length).toBeLessThan(20_000)
+  })
+
   it('plain text has no markup and no entities', () => {
     expect(plain('<p>a &amp; <b>b</b> &lt;3</p>')).toBe('a & b <3')
     expect(plain('&lt;script&gt;')).toBe('<script>')
