@@ -185,7 +185,7 @@ describe('one WebSocket', () => {
       await here.ask('DELETE', `/api/v1/statuses/${id}`, { as: bob })
       const heard = await post(bob, 'for all to hear #hush')
       await expect.poll(() => listener.frames.length).toBe(4)
-      expect(listener.frames.map(({ event, payload }) => [event, idOf(payload)])).toEqual(Array(4).fill(['update', heard]))
+      expect(listener.frames.map(({ event, payload }) => [event, idOf(payload)])).toEqual(Array.from({ length: 4 }, () => ['update', heard]))
       listener.socket.close()
     },
   )
