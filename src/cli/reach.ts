@@ -18,7 +18,12 @@ export type Reached = {
 /** @throws {CommandError} when it neither runs nor can be opened */
 export async function reach(config: Config): Promise<Reached> {
   const socket = socketPath(config.dataDir)
-  return socket !== null && (await canConnect(socket)) ? running(socket) : await opened(config)
+  if (socket === null) return opened(config)
+  if (await canConnect(socket)) return running(socket)
+  return opened(config).catch(async (error: unknown) => {
+    if (await canConnect(socket)) return running(socket) // it was starting at the same moment, and was quicker
+    throw error
+  })
 }
 
 /** The instance that another process runs. */
@@ -80,12 +85,29 @@ async function opened(config: Config): Promise<Reached> {
   const log = (level: string, message: string) => {
     if (level === 'error') process.stderr.write(`${message}\n`)
   }
-  const instance = await openInstance(config, { listen: false, log }).catch((error: unknown) => {
+  const interrupted = interruption()
+  const instance = await openInstance(config, { listen: false, log, signal: interrupted }).catch((error: unknown) => {
     throw toCommandError(error)
   })
+  interrupted.addEventListener('abort', () => void instance.close().finally(() => process.exit(INTERRUPTED)))
   return {
     call: async (name, args, onProgress = () => {}) => (await COMMANDS[name].accept(instance, args, onProgress)) as never,
     export: (disclosure) => exportInstance(instance, disclosure),
     close: () => instance.close(),
   }
+}
+
+/** As a shell reports a command that Ctrl-C ended. */
+const INTERRUPTED = 130
+
+/** Aborted by a signal that asks us to end: what was opened here is closed first, above all the database server. Asked twice, we do not wait. */
+function interruption(): AbortSignal {
+  const asked = new AbortController()
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => {
+      if (asked.signal.aborted) process.exit(INTERRUPTED)
+      asked.abort(new Error(`${signal}: nothing was done`))
+    })
+  }
+  return asked.signal
 }
