@@ -43,6 +43,14 @@ test('more ids than a millisecond holds run into the next one', () => {
 test('an id for a moment in the past carries that moment; one for the future carries now', () => {
   const next = snowflakes(() => 5000, Math.random)
   expect(snowflakeTime(next(1234))).toBe(1234)
-  expect(snowflakeTime(next(-5))).toBe(0)
+  expect(snowflakeTime(next(-5))).toBeLessThan(1000)
   expect(snowflakeTime(next(99_999))).toBe(5000)
+})
+
+test('posts that tell only the second of their making do not share ids', () => {
+  const next = snowflakes(() => 5_500, Math.random)
+  const ids = Array.from({ length: 1_000 }, () => next(3_000))
+  expect(ids.every((id) => Math.floor(snowflakeTime(id) / 1_000) === 3)).toBe(true)
+  expect(ids.length - new Set(ids).size).toBeLessThan(2) // within one millisecond, seven or so would
+  expect(Array.from({ length: 1_000 }, () => next(5_000)).every((id) => snowflakeTime(id) < 5_500)).toBe(true)
 })
