@@ -9,11 +9,11 @@ import type { FastifyInstance } from 'fastify'
 import pg from 'pg'
 import type { ApiDeps } from './api/deps.ts'
 import { buildServer } from './api/server.ts'
-import { VERSION } from './api/version.ts'
 import { Closers } from './closers.ts'
 import type { Config } from './config.ts'
 import { snowflakes } from './events/snowflake.ts'
 import { createDelivery } from './federation/delivery/delivery.ts'
+import { USUAL_LIMITS } from './federation/limiter.ts'
 import { registerFederation } from './federation/register.ts'
 import { createResolver } from './federation/resolver.ts'
 import { createExecute } from './handlers/execute.ts'
@@ -21,6 +21,7 @@ import { closeWithin, watchConnections } from './host/connections.ts'
 import { assertDatabase } from './host/database.ts'
 import { createFetch } from './host/fetch.ts'
 import { createJobs } from './host/jobs.ts'
+import { VERSION } from './host/version.ts'
 import { Ledger } from './ledger/ledger.ts'
 import { loadSecret } from './ledger/secret.ts'
 import { Projections } from './projections/projections.ts'
@@ -120,7 +121,8 @@ async function assemble(config: Config, listen: boolean, log: Log, closers: Clos
   const delivery = await createDelivery({ config, pool, ledger, projections, jobs, fetch, now, log })
   closers.add('delivery', () => delivery.close())
   const server = await buildServer(deps, {
-    register: (app) => registerFederation(app, { pool, newId, now, execute, log, delivery, resolver: resolve }),
+    register: (app) =>
+      registerFederation(app, { pool, newId, now, execute, log, delivery, resolver: resolve, limits: config.rateLimits ? USUAL_LIMITS : null }),
   })
   const cut = watchConnections(server.server)
   closers.add('server', () => closeWithin(GRACE_MS, () => server.close(), cut))

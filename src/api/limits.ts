@@ -1,8 +1,10 @@
 /** How often somebody may ask: windows of fixed length per key, and the X-RateLimit headers. In this process's memory: it may be lost. */
-import { isIP } from 'node:net'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { networkOf } from '../host/network.ts'
 import type { ApiDeps } from './deps.ts'
 import { ApiError } from './errors.ts'
+
+export { networkOf } from '../host/network.ts'
 
 export type Window = { readonly limit: number; readonly seconds: number }
 export type Allowance = { readonly allowed: boolean; readonly remaining: number /** Milliseconds since the epoch. */; readonly resetAt: number }
@@ -106,18 +108,4 @@ export function createLimit(
 /** 429 with the time after which to try again. */
 export function tooMany(allowance: Allowance, now: number): ApiError {
   return new ApiError(429, 'Too many requests', {}, { 'retry-after': String(Math.max(1, Math.ceil((allowance.resetAt - now) / 1000))) })
-}
-
-/** What counts as one stranger: an IPv4 address, or the /64 an IPv6 host can choose its addresses from. */
-export function networkOf(address: string): string {
-  const ip = /^([\d.]+):\d+$/.exec(address)?.[1] ?? /^\[(.+)\](?::\d+)?$/.exec(address)?.[1] ?? address // some proxies add the port
-  if (isIP(ip) === 0) return 'unknown'
-  if (!ip.includes(':')) return ip
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(ip)?.[1]
-  if (mapped !== undefined) return mapped
-  const [head = '', tail] = ip.split('%', 1)[0]?.split('::') ?? []
-  const left = head === '' ? [] : head.split(':')
-  const right = tail === undefined || tail === '' ? [] : tail.split(':')
-  const zeros = tail === undefined ? [] : Array<string>(Math.max(0, 8 - left.length - right.length)).fill('0')
-  return `${[...left, ...zeros, ...right].slice(0, 4).join(':')}::/64`
 }

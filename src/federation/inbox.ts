@@ -3,7 +3,7 @@
  *
  *   bytes → document → activity → signature → origin rules → what it changes → ledger → 202
  *
- * 400 malformed · 401 not shown to come from whom it names · 413 too large · 202 durable, or nothing to do · 503 come again. Whatever is not
+ * 400 malformed · 401 not shown to come from whom it names · 413 too large · 202 durable, or nothing to do · 429, 503 come again. Whatever is not
  * 202 has stored nothing; neither has a 202 for something that changes nothing here.
  */
 import { LRUCache } from 'lru-cache'
@@ -12,6 +12,7 @@ import { LedgerFault } from '../ledger/types.ts'
 import { authenticateByProof, createAuthenticate, type Sender } from './authenticate.ts'
 import type { Log, ResolverDeps } from './deps.ts'
 import { type Context, createEffects } from './effects.ts'
+import type { Limiter } from './limiter.ts'
 import type { Resolver } from './resolver.ts'
 import { NOT_WANTED, refuse, type SignedRequest, type Verdict, type Wanted } from './signature/claim.ts'
 import { iri, type JsonObject, originOf, sameOrigin } from './wire/json.ts'
@@ -27,21 +28,31 @@ export type InboxRequest = SignedRequest & {
   readonly recipient: string | null
 }
 
-export type InboxAnswer = { readonly status: 202 | 400 | 401 | 413 | 503; readonly reason: string }
+export type InboxAnswer = {
+  readonly status: 202 | 400 | 401 | 413 | 429 | 503
+  readonly reason: string
+  /** Milliseconds after which to come again. */
+  readonly waitMs?: number
+}
 
 export type InboxDeps = Pick<ResolverDeps, 'pool' | 'newId' | 'now'> & {
   readonly execute: Execute
   readonly resolver: Resolver
   readonly log: Log
+  /** Tokens of servers that have shown who they are; null: as many as they like. */
+  readonly limiter: Limiter | null
   /** Told when a server has spoken to us: it is up. */
   readonly heardFrom: (origin: string) => void
 }
 
 export type Inbox = (request: InboxRequest) => Promise<InboxAnswer>
 
+/** What a server is told to wait when we are overloaded. */
+const OVERLOADED_MS = 30_000
+
 const answer = (status: InboxAnswer['status'], reason: string): InboxAnswer => ({ status, reason })
 
-export function createInbox({ pool, newId, now, execute, resolver, log, heardFrom }: InboxDeps): Inbox {
+export function createInbox({ pool, newId, now, execute, resolver, log, limiter, heardFrom }: InboxDeps): Inbox {
   const authenticate = createAuthenticate(resolver.keys)
   const effectOf = createEffects({ pool, newId, now, resolver })
   const { actors, uris } = resolver
@@ -77,7 +88,10 @@ export function createInbox({ pool, newId, now, execute, resolver, log, heardFro
     const { sender } = identified
     if (uris.isLocal(activity.actor)) return answer(202, 'somebody forwarded what was done here')
     if (!sameOrigin(activity.id, activity.actor)) return answer(401, 'the activity is of another server than its actor')
-    heardFrom(originOf(activity.actor))
+    const origin = originOf(activity.actor)
+    const waitMs = limiter?.take(origin) ?? 0
+    if (waitMs > 0) return { status: 429, reason: 'your server sends too much', waitMs }
+    heardFrom(origin)
     return seen.has(activity.id) ? answer(202, 'seen before') : await take(request, activity, sender)
   }
 
@@ -122,7 +136,7 @@ export function createInbox({ pool, newId, now, execute, resolver, log, heardFro
     } catch (error) {
       if (!(error instanceof LedgerFault) || error.code !== 'RETRY_LATER') throw error
       log('warn', 'an inbox request could not be taken now', { error: error.message })
-      return answer(503, 'try again later')
+      return { status: 503, reason: 'try again later', waitMs: OVERLOADED_MS }
     }
   }
 }

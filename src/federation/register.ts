@@ -1,8 +1,10 @@
 /** Everything federation answers over HTTP, in one encapsulated scope with its own body parser: an inbox needs the bytes that were signed. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { networkOf } from '../host/network.ts'
 import { localAccount } from '../projections/read/accounts.ts'
 import type { ResolverDeps } from './deps.ts'
-import { createInbox, type Inbox } from './inbox.ts'
+import { createInbox, type Inbox, type InboxAnswer } from './inbox.ts'
+import { Limiter, type Limits, REFUSED } from './limiter.ts'
 import type { Resolver } from './resolver.ts'
 import { registerDocuments } from './routes.ts'
 import { signedRequest } from './serve.ts'
@@ -13,15 +15,24 @@ import { MAX_BODY } from './wire/limits.ts'
 export type RegisterDeps = Pick<ResolverDeps, 'pool' | 'newId' | 'now' | 'execute' | 'log'> & {
   readonly resolver: Resolver
   readonly delivery: { heardFrom(origin: string): void }
+  /** Null: nobody is limited, for measurements on loopback. */
+  readonly limits: Limits | null
 }
 
 const BODIES = ['application/activity+json', 'application/ld+json', 'application/json']
 
 export async function registerFederation(app: FastifyInstance, deps: RegisterDeps): Promise<void> {
-  const { pool, resolver, delivery, log } = deps
+  const { pool, resolver, delivery, log, limits, now } = deps
   const { uris } = resolver
-  const inbox = createInbox({ ...deps, heardFrom: (origin) => delivery.heardFrom(origin) })
+  const addresses = limits === null ? null : new Limiter(limits.address, now)
+  const limiter = limits === null ? null : new Limiter(limits.origin, now)
+  const inbox = createInbox({ ...deps, limiter, heardFrom: (origin) => delivery.heardFrom(origin) })
   await app.register(async (scope) => {
+    scope.addHook('onRequest', (request, reply, next) => {
+      const waitMs = addresses?.take(networkOf(request.ip)) ?? 0
+      if (waitMs > 0) later(reply, { status: 429, reason: 'too many requests', waitMs })
+      else next()
+    })
     registerWellKnown(scope, { pool, uris })
     registerDocuments(scope, deps)
     await scope.register(async (inner) => registerInboxes(inner, inbox))
@@ -32,6 +43,7 @@ export async function registerFederation(app: FastifyInstance, deps: RegisterDep
     scope.addContentTypeParser(BODIES, { parseAs: 'buffer', bodyLimit: MAX_BODY }, (_request, body, done) => done(null, body))
     scope.setErrorHandler(async (error: Error & { statusCode?: number }, request, reply) => {
       const status = statusOf(error)
+      if (status !== 500) addresses?.charge(networkOf(request.ip), REFUSED)
       if (status === 500) log('error', 'an inbox request failed', { error: String(error), url: request.url })
       return await reply.code(status).send({ error: status === 500 ? 'This went wrong on our side' : error.message })
     })
@@ -46,16 +58,22 @@ export async function registerFederation(app: FastifyInstance, deps: RegisterDep
 
     async function post(request: FastifyRequest, reply: FastifyReply, recipient: string | null) {
       const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0)
-      const { status, reason } = await take({ ...signedRequest(request, uris.origin), body, received: received(request, body), recipient })
+      const answer = await take({ ...signedRequest(request, uris.origin), body, received: received(request, body), recipient })
+      const { status, reason } = answer
       if (status === 202) return await reply.code(202).send()
       log('debug', 'an inbox request was refused', { status, reason, url: request.url })
-      return await reply
-        .code(status)
-        .headers(status === 503 ? { 'retry-after': '30' } : {})
-        .send({ error: reason })
+      if (status < 429) addresses?.charge(networkOf(request.ip), REFUSED)
+      return await later(reply, answer)
     }
   }
 }
+
+/** A refusal, and when to come again if that may help. */
+const later = (reply: FastifyReply, { status, reason, waitMs }: InboxAnswer): FastifyReply =>
+  reply
+    .code(status)
+    .headers(waitMs === undefined ? {} : { 'retry-after': String(Math.ceil(waitMs / 1_000)) })
+    .send({ error: reason })
 
 /** 413 for a body beyond the limit; what Fastify could not read is the sender's mistake. */
 function statusOf({ statusCode = 500 }: { readonly statusCode?: number }): number {

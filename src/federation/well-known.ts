@@ -1,6 +1,7 @@
 /** Discovery: WebFinger, host-meta and NodeInfo. @see RFC 7033, RFC 6415, FEP-f1d5, FEP-d556 */
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import type pg from 'pg'
+import { VERSION } from '../host/version.ts'
 import { instance } from '../projections/read/access.ts'
 import { localAccount } from '../projections/read/accounts.ts'
 import { instanceStats } from '../projections/read/stats.ts'
@@ -11,7 +12,6 @@ import type { Json } from './wire/json.ts'
 
 const ACTIVITY_JSON = 'application/activity+json'
 const LD_JSON = 'application/ld+json; profile="https://www.w3.org/ns/activitystreams"'
-const VERSION = '0.1.0'
 
 export function registerWellKnown(app: FastifyInstance, { pool, uris }: { readonly pool: pg.Pool; readonly uris: Uris }): void {
   app.get<{ Querystring: { resource?: unknown } }>('/.well-known/webfinger', async (request, reply) => {

@@ -4,6 +4,7 @@ import { signedHeaders } from '../../../src/federation/signature/sign.ts'
 import type { JsonObject } from '../../../src/federation/wire/json.ts'
 import { readActor } from '../../../src/federation/wire/read-actor.ts'
 import { readNote } from '../../../src/federation/wire/read-note.ts'
+import { VERSION } from '../../../src/host/version.ts'
 import { type Elsewhere, elsewhere, post, type Stranger, stranger } from './elsewhere.ts'
 import { type FederatingInstance, federatingInstance, type Person } from './instance.ts'
 
@@ -74,6 +75,7 @@ describe('discovery', () => {
         openRegistrations: false,
       })
     }
+    expect((await json('/nodeinfo/2.1'))['software']).toEqual({ name: 'vivim', version: VERSION })
     expect((await get('/nodeinfo/1.0')).statusCode).toBe(404)
   })
 })

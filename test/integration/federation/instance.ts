@@ -5,6 +5,7 @@ import type { ActorLinks, Profile, StatusBody, StatusIdentity } from '../../../s
 import { EMPTY_PROFILE } from '../../../src/events/profile.ts'
 import { snowflakes } from '../../../src/events/snowflake.ts'
 import { createDelivery, type Delivery } from '../../../src/federation/delivery/delivery.ts'
+import type { Limits } from '../../../src/federation/limiter.ts'
 import { registerFederation } from '../../../src/federation/register.ts'
 import { createResolver, type Resolver } from '../../../src/federation/resolver.ts'
 import { urisOf } from '../../../src/federation/uris.ts'
@@ -52,6 +53,8 @@ export type InstanceOptions = {
   readonly fetch?: Fetch
   /** False: nothing is ever sent. */
   readonly deliver?: boolean
+  /** Default: none. */
+  readonly limits?: Limits
 }
 
 export const PROFILE: Profile = { ...EMPTY_PROFILE, discoverable: true, indexable: true }
@@ -87,7 +90,16 @@ export async function federatingInstance(options: InstanceOptions = {}): Promise
   const jobs = createJobs({ databaseUrl, redisUrl: null, log })
   const delivery = options.deliver === false ? null : await createDelivery({ config, pool, ledger, projections, jobs, fetch, now, log })
   const app = Fastify({ logger: false, forceCloseConnections: true })
-  await registerFederation(app, { pool, newId, now, execute, log, resolver, delivery: delivery ?? { heardFrom: () => {} } })
+  await registerFederation(app, {
+    pool,
+    newId,
+    now,
+    execute,
+    log,
+    resolver,
+    limits: options.limits ?? null,
+    delivery: delivery ?? { heardFrom: () => {} },
+  })
   await app.listen({ host: '127.0.0.1', port })
 
   const settled = async () => void (ledger.head().size > 0 && (await projections.waitFor(ledger.head().size - 1)))

@@ -80,7 +80,16 @@ async function instanceOf(origin: string, me: string): Promise<World> {
     lane: 'public',
     commands: [{ do: 'CreateAccount', data, credential: { id, email: null, passwordHash: '$argon2id$never' } }],
   })
-  const inbox = createInbox({ pool: instance.database.pool, newId, now: () => clock.now, execute, resolver, log: () => {}, heardFrom: () => {} })
+  const inbox = createInbox({
+    pool: instance.database.pool,
+    newId,
+    now: () => clock.now,
+    execute,
+    resolver,
+    log: () => {},
+    limiter: null,
+    heardFrom: () => {},
+  })
   return { instance, inbox, me, id }
 }
 
