@@ -20,6 +20,7 @@ export type FederationLedger = {
   head(): TreeHead
   read(from: number, limit: number): Promise<readonly LedgerCommit[]>
   readStream(stream: string): Promise<readonly LedgerEvent[]>
+  streamName(kind: string, key: string): string
   follow(listener: (batch: LedgerBatch) => void): () => void
 }
 
@@ -28,7 +29,7 @@ export type FederationProjections = { waitFor(position: number, timeoutMs?: numb
 export type ResolverDeps = {
   readonly config: FederationConfig
   readonly pool: pg.Pool
-  readonly ledger: Pick<FederationLedger, 'keyring' | 'head'>
+  readonly ledger: Pick<FederationLedger, 'keyring' | 'head' | 'readStream' | 'streamName'>
   readonly projections: FederationProjections
   readonly execute: Execute
   readonly newId: (at?: number) => string

@@ -1,5 +1,6 @@
 /** Posts of other servers on their way into the ledger: the facts a command needs are looked up here, the commands themselves are plain data. */
 import type { Mention, StatusBody, StatusIdentity } from '../events/catalogue.ts'
+import { recorded } from '../events/codec.ts'
 import type { Command } from '../handlers/commands.ts'
 import { followers, localAccount } from '../projections/read/accounts.ts'
 import { statusByUri, visibleTo } from '../projections/read/statuses.ts'
@@ -20,6 +21,8 @@ export type Notes = {
   /** Does anybody here have a part in it: as a follower of the author, as addressed, or by the thread it answers? */
   concerns(note: RemoteNote, authorId: string | null): Promise<boolean>
   isFollowedHere(accountId: string): Promise<boolean>
+  /** When a post that everybody could read was deleted, ISO 8601; null for anything else, so that nobody learns of what was for few. Asks the ledger. */
+  deletedAt(uri: string): Promise<string | null>
 }
 
 export function createNotes({ pool, newId, now, ledger, projections, actors, uris }: NotesDeps): Notes {
@@ -69,9 +72,17 @@ export function createNotes({ pool, newId, now, ledger, projections, actors, uri
     return (await followers(pool, accountId, { limit: 1 })).length > 0
   }
 
+  async function deletedAt(uri: string): Promise<string | null> {
+    const events = (await ledger.readStream(ledger.streamName('status', uri))).map((event) => recorded(event, 0))
+    const [post, end] = [events[0], events.at(-1)]
+    if (post?.type !== 'status:create' || end?.type !== 'status:delete') return null
+    return post.data?.visibility === 'public' || post.data?.visibility === 'unlisted' ? (end.data?.at ?? null) : null
+  }
+
   return {
     find,
     isFollowedHere,
+    deletedAt,
 
     async post(note, author) {
       const visibility = visibilityOf(note, author.followers_uri)

@@ -27,11 +27,13 @@ export type RoutesDeps = { readonly pool: pg.Pool; readonly resolver: Resolver; 
 type Named = { Params: { username: string }; Querystring: { page?: unknown; before?: unknown } }
 type Numbered = { Params: { username: string; id: string } }
 
+const isId = (text: string): boolean => /^\d{1,20}$/.test(text)
+
 /** Posts a thread of replies lists. */
 const REPLIES = 80
 
 export function registerDocuments(app: FastifyInstance, { pool, resolver, now }: RoutesDeps): void {
-  const { uris, signers, keys } = resolver
+  const { uris, signers, keys, notes } = resolver
   const authenticate = createAuthenticate(keys)
   const named = async ({ params }: FastifyRequest<Named>) => (mayBeUsername(params.username) ? await localAccount(pool, params.username) : null)
 
@@ -65,7 +67,7 @@ export function registerDocuments(app: FastifyInstance, { pool, resolver, now }:
 
   app.get<Numbered>('/users/:username/statuses/:id', async (request, reply) => {
     const found = await readable(request, reply)
-    if (found === null) return notFound(reply)
+    if (found === null) return (await tombstone(request, reply)) ?? notFound(reply)
     const { status, account } = found.view
     if (wantsPage(request)) return await reply.header('vary', 'Accept').redirect(status.url, 302)
     if (status.reblog_of_id !== null) return notFound(reply)
@@ -90,6 +92,14 @@ export function registerDocuments(app: FastifyInstance, { pool, resolver, now }:
     )
   })
 
+  /** 410 for a post that was there for everybody. */
+  async function tombstone({ params }: FastifyRequest<Numbered>, reply: FastifyReply): Promise<FastifyReply | null> {
+    const account = mayBeUsername(params.username) && isId(params.id) ? await localAccount(pool, params.username) : null
+    const id = account === null ? null : uris.status(account.username, params.id)
+    const deleted = id === null ? null : await notes.deletedAt(id)
+    return deleted === null ? null : sendDocument(reply.code(410), { '@context': OBJECT_CONTEXT, id, type: 'Tombstone', deleted })
+  }
+
   /** Ids of the direct replies that anybody may see. */
   async function replies({ status }: StatusView): Promise<string[]> {
     const { descendants } = await context(pool, status.id, null)
@@ -103,7 +113,7 @@ export function registerDocuments(app: FastifyInstance, { pool, resolver, now }:
     reply: FastifyReply,
   ): Promise<{ readonly view: StatusView; readonly forEverybody: boolean } | null> {
     const { username, id } = request.params
-    const status = /^\d{1,20}$/.test(id) ? await statusById(pool, id) : null
+    const status = isId(id) ? await statusById(pool, id) : null
     if (status === null || !status.local) return null
     const forEverybody = status.visibility === 'public' || status.visibility === 'unlisted'
     const viewer = forEverybody ? null : await viewerOf(request)

@@ -156,6 +156,23 @@ describe('posts', () => {
     expect((await json(`${sent.uri}/replies`))['first']).toMatchObject({ items: [reply.uri] })
   })
 
+  it('410 and a Tombstone for what everybody could read; 404 for what was for few, and for what never was', async () => {
+    const gone = async (visibility: 'public' | 'unlisted' | 'private' | 'direct') => {
+      const { id, uri } = await here.post(alice, { content: '<p>gone</p>', visibility })
+      const at = new Date().toISOString()
+      await here.perform({ by: { account: alice.id }, lane: 'private', commands: [{ do: 'DeleteStatus', id, uri, accountId: alice.id, at }] })
+      return { uri, at }
+    }
+    for (const visibility of ['public', 'unlisted'] as const) {
+      const { uri, at } = await gone(visibility)
+      const answer = await get(uri)
+      expect([answer.statusCode, answer.headers['content-type']]).toEqual([410, 'application/activity+json; charset=utf-8'])
+      expect(answer.json()).toMatchObject({ id: uri, type: 'Tombstone', deleted: at })
+      expect((await get(uri.replace('/users/alice/', '/users/bob/'))).statusCode).toBe(404)
+    }
+    for (const visibility of ['private', 'direct'] as const) expect((await get((await gone(visibility)).uri)).statusCode).toBe(404)
+  })
+
   it('followers and following are collections of ids', async () => {
     const follow = zoe.activity('Follow', { object: alice.uri })
     expect((await post(here, zoe, follow)).status).toBe(202)
