@@ -5,9 +5,10 @@
  * and the address itself, resolved once and pinned: the socket connects to the address that was judged, never to a second answer of the resolver.
  * Bytes, time and redirects are bounded. Plain http reaches only networks that the operator has allowed (loopback instances, tests).
  */
-import { type LookupAddress, lookup as resolveName } from 'node:dns'
+import type { LookupAddress } from 'node:dns'
 import { BlockList, isIP, type LookupFunction } from 'node:net'
 import { Agent, type Dispatcher, request } from 'undici'
+import { createResolve, type Resolve } from './names.ts'
 
 export type FetchOptions = {
   /** Networks in CIDR notation that may be reached although they are not public. */
@@ -16,6 +17,8 @@ export type FetchOptions = {
   readonly userAgent: string
   /** True for an instance whose own origin is https: then every host is asked by https. */
   readonly alwaysTls?: boolean
+  /** How names become addresses. Default: the DNS. */
+  readonly resolve?: Resolve
 }
 
 export type FetchRequest = {
@@ -68,13 +71,13 @@ const MAX_BYTES = 1 << 20
 const TIMEOUT_MS = 10_000
 const REDIRECTS = 3
 
-export function createFetch({ allow, userAgent, alwaysTls = false }: FetchOptions): Fetch {
+export function createFetch({ allow, userAgent, alwaysTls = false, resolve = createResolve() }: FetchOptions): Fetch {
   const allowed = networks(allow)
   const reachable = {
     'https:': (address: string) => isPublic(address) || contains(allowed, address),
     'http:': (address: string) => contains(allowed, address),
   }
-  const agents = { 'https:': agent(reachable['https:']), 'http:': agent(reachable['http:']) }
+  const agents = { 'https:': agent(resolve, reachable['https:']), 'http:': agent(resolve, reachable['http:']) }
 
   /** @throws {FetchFault} GIVE_UP when the URL may not be asked at all */
   function check(url: URL): 'https:' | 'http:' {
@@ -128,21 +131,27 @@ export function createFetch({ allow, userAgent, alwaysTls = false }: FetchOption
 }
 
 /** Connections to addresses that pass the test; the name is resolved here and nowhere else. */
-const agent = (reachable: (address: string) => boolean): Agent =>
-  new Agent({ connect: { lookup: guarded(reachable), timeout: 5_000 }, connections: 8, keepAliveTimeout: 10_000, maxOrigins: 10_000 })
+const agent = (resolve: Resolve, reachable: (address: string) => boolean): Agent =>
+  new Agent({
+    connect: { lookup: guarded(resolve, reachable), timeout: 5_000 },
+    connections: 8,
+    keepAliveTimeout: 10_000,
+    keepAliveMaxTimeout: 10_000, // whatever the server proposes
+    maxOrigins: 10_000,
+  })
 
 /** A resolver that returns only addresses that may be reached, and fails when none is left. */
-function guarded(reachable: (address: string) => boolean): LookupFunction {
+function guarded(resolve: Resolve, reachable: (address: string) => boolean): LookupFunction {
   return (hostname, options, callback) => {
-    resolveName(hostname, { all: true, verbatim: true }, (error, addresses) => {
-      if (error !== null) return callback(error, '', 0)
+    const answer = (addresses: readonly LookupAddress[]): void => {
       const wanted = options.family === 4 || options.family === 6 ? addresses.filter(({ family }) => family === options.family) : addresses
       const usable = wanted.filter(({ address }) => reachable(address))
       const [first] = usable
-      if (first === undefined) return callback(refused(hostname), '', 0)
-      if (options.all === true) return callback(null, usable as LookupAddress[])
-      callback(null, first.address, first.family)
-    })
+      if (first === undefined) callback(refused(hostname), '', 0)
+      else if (options.all === true) callback(null, usable)
+      else callback(null, first.address, first.family)
+    }
+    resolve(hostname).then(answer, (error: NodeJS.ErrnoException) => callback(error, '', 0))
   }
 }
 
@@ -168,9 +177,11 @@ const notPublic = networks([
   '203.0.113.0/24',
   '224.0.0.0/4',
   '240.0.0.0/4',
+  '168.63.129.16/32', // a cloud's own services, at an address of the public Internet
   '::/128',
   '::1/128',
   '::/96',
+  '::ffff:0:0:0/96',
   '64:ff9b::/96',
   '64:ff9b:1::/48',
   '100::/64',

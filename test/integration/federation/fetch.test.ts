@@ -1,6 +1,7 @@
 /** The guarded fetch against real servers on loopback: what it refuses, and what it does not let itself be talked into. */
 import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { gzipSync } from 'node:zlib'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { createFetch, type Fetch, isPublic } from '../../../src/host/fetch.ts'
 
@@ -60,6 +61,8 @@ describe('addresses', () => {
       '255.255.255.255',
       '198.18.0.1',
       '192.0.2.1',
+      '168.63.129.16',
+      '192.88.99.1',
     ]
     const local6 = [
       '::1',
@@ -75,6 +78,11 @@ describe('addresses', () => {
       '2002:7f00:1::',
       '2001:db8::1',
       '::127.0.0.1',
+      '::ffff:0:127.0.0.1',
+      '::ffff:a9fe:a9fe',
+      '64:ff9b:1::a00:1',
+      '2001:0:7f00:1::',
+      'fe80::1%eth0',
       'not an address',
       '',
     ]
@@ -92,6 +100,58 @@ describe('addresses', () => {
     }
     expect(new TextDecoder().decode((await guarded.request(`${origin}/`)).body)).toBe('hello')
     expect((await guarded.request(`http://localhost:${port}/`)).status).toBe(200)
+  })
+
+  it('of the addresses of a name only those that may be reached are tried; a second question is never asked', async () => {
+    const { port } = new URL(origin)
+    const asked: string[] = []
+    let answers: { address: string; family: 4 | 6 }[][] = []
+    const resolve = async (hostname: string) => {
+      asked.push(hostname)
+      return answers.shift() ?? [{ address: '169.254.169.254', family: 4 as const }]
+    }
+    const named = createFetch({ allow: ['127.0.0.1/32'], userAgent: 'test', resolve })
+    const v4 = (...list: string[]) => list.map((address) => ({ address, family: 4 as const }))
+    answers = [v4('10.0.0.1', '169.254.169.254', '127.0.0.1', '127.0.0.2')]
+    expect((await named.request(`http://mixed.example:${port}/`)).status).toBe(200)
+    expect(asked).toEqual(['mixed.example'])
+    const inside = [
+      v4('10.0.0.1'),
+      v4('127.0.0.2'),
+      v4('0.0.0.0'),
+      [{ address: '::1', family: 6 as const }],
+      [{ address: '::ffff:10.0.0.1', family: 6 as const }],
+      [],
+    ]
+    for (const [i, answer] of inside.entries()) {
+      answers = [answer]
+      for (const scheme of ['http', 'https']) {
+        answers = [answer]
+        expect([i, scheme, await fault(named.request(`${scheme}://inside${i}.example:${port}/`))]).toEqual([
+          i,
+          scheme,
+          ['GIVE_UP', expect.stringContaining('not a public address')],
+        ])
+      }
+    }
+    for (const host of ['localhost.', '127.0.0.2.', '0x7f000002', '017700000002', '①②⑦.0.0.2', '127。0。0。2'])
+      expect([host, ((await fault(named.request(`http://${host}:${port}/`))) as string[])[0]]).toEqual([host, 'GIVE_UP'])
+    await named.close()
+  })
+
+  it('a name that nobody answers for holds up no other', async () => {
+    const { port } = new URL(origin)
+    const silent = createFetch({
+      allow: ['127.0.0.1/32'],
+      userAgent: 'test',
+      resolve: (hostname) => (hostname.startsWith('silent') ? new Promise(() => {}) : Promise.resolve([{ address: '127.0.0.1', family: 4 }])),
+    })
+    const stuck = Array.from({ length: 100 }, (_, i) => fault(silent.request(`http://silent${i}.example:${port}/`, { timeoutMs: 500 })))
+    const start = Date.now()
+    expect((await silent.request(`http://quick.example:${port}/`)).status).toBe(200)
+    expect(Date.now() - start).toBeLessThan(400)
+    for (const one of await Promise.all(stuck)) expect(one).toEqual(['RETRY_LATER', expect.any(String)])
+    await silent.close()
   })
 
   it('plain http is for allowed networks only', async () => {
@@ -160,6 +220,26 @@ describe('answers', () => {
     }
     expect(await fault(guarded.request(origin, { maxBytes: 100_000 }))).toEqual(['GIVE_UP', expect.stringContaining('larger')])
     expect(written).toBeLessThan(20_000_000)
+  })
+
+  it('what is cut ends as an answer; what is packed stays packed; what has too long a head is none', async () => {
+    handler = (_request, response) => response.writeHead(500).end('x'.repeat(100_000))
+    expect(await guarded.request(origin, { maxBytes: 1_000, beyond: 'cut' })).toMatchObject({ status: 500 })
+    handler = (_request, response) => response.writeHead(200, { 'content-length': '5000000' }).end('x')
+    expect(await guarded.request(origin, { maxBytes: 1_000, beyond: 'cut' })).toMatchObject({ status: 200 })
+    const bomb = gzipSync(Buffer.alloc(20_000_000))
+    handler = (_request, response) => response.writeHead(200, { 'content-encoding': 'gzip' }).end(bomb)
+    expect((await guarded.request(origin)).body.length).toBe(bomb.length)
+    handler = (_request, response) => response.writeHead(200, { 'x-long': 'x'.repeat(100_000) }).end()
+    expect(await fault(guarded.request(origin))).toEqual(['RETRY_LATER', expect.any(String)])
+  })
+
+  it('a key is asked for at its own origin only', async () => {
+    const other = await serve((_request, response) => response.end('other'))
+    handler = (_request, response) => response.writeHead(302, { location: other }).end()
+    expect(await fault(guarded.request(origin, { within: 'origin' }))).toEqual(['GIVE_UP', 'redirected to another origin'])
+    handler = (request, response) => (request.url === '/' ? response.writeHead(302, { location: '/b' }).end() : response.end('same'))
+    expect((await guarded.request(origin, { within: 'origin' })).status).toBe(200)
   })
 
   it('slow answers end in time, whether silent or dripping', async () => {
