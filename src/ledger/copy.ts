@@ -1,7 +1,8 @@
 /**
  * One transaction in one round trip: statements and binary COPYs sent as a single simple query, which PostgreSQL runs as one transaction.
  *
- * pg asks a query object for the bytes when the server is ready for them; that is all this file does beside the encoding.
+ * The data follows the query at once, without waiting for the server to ask for it: it finds each COPY's data already there when it comes to
+ * it, and when a statement fails it ignores the data of the COPYs that it never came to. Waiting would cost a round trip per table.
  *
  * @see PostgreSQL documentation: "COPY, Binary Format" and "Message Flow, Simple Query, COPY Operations"
  */
@@ -101,28 +102,33 @@ export function transact(client: pg.ClientBase, statements: readonly string[], c
 }
 
 /** The part of pg's connection that a query in COPY mode needs. */
-type Connection = { query(text: string): void; sendCopyFromChunk(chunk: Uint8Array): void; endCopyFrom(): void }
+type Connection = {
+  readonly stream: { cork(): void; uncork(): void }
+  query(text: string): void
+  sendCopyFromChunk(chunk: Uint8Array): void
+  endCopyFrom(): void
+}
 
 class CopyTransaction {
   /** Called once it is over; pg wraps it to stop its clock. */
   callback: (error: Error | null) => void
   readonly #text: string
-  readonly #streams: Uint8Array[]
+  readonly #streams: readonly Uint8Array[]
 
-  constructor(text: string, streams: Uint8Array[], callback: (error: Error | null) => void) {
+  constructor(text: string, streams: readonly Uint8Array[], callback: (error: Error | null) => void) {
     this.#text = text
     this.#streams = streams
     this.callback = callback
   }
 
   submit(connection: Connection): void {
+    connection.stream.cork()
     connection.query(this.#text)
-  }
-
-  handleCopyInResponse(connection: Connection): void {
-    const stream = this.#streams.shift()
-    if (stream !== undefined) connection.sendCopyFromChunk(stream)
-    connection.endCopyFrom()
+    for (const stream of this.#streams) {
+      connection.sendCopyFromChunk(stream)
+      connection.endCopyFrom()
+    }
+    connection.stream.uncork()
   }
 
   handleError(error: Error): void {
@@ -133,7 +139,8 @@ class CopyTransaction {
     this.callback(null)
   }
 
-  // Results of the statements are of no interest.
+  // That the server comes to a COPY, and the results of the statements, are of no interest.
+  handleCopyInResponse(): void {}
   handleRowDescription(): void {}
   handleDataRow(): void {}
   handleCommandComplete(): void {}

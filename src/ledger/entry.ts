@@ -1,4 +1,5 @@
 /** Between drafts, signed bytes and what readers see: sealing parts on the way in, opening them on the way out. No database here. */
+import type { KeyObject } from 'node:crypto'
 import { blindedLeaf, type CommitEvent, type CommitPart, decodeCommit, type InlinePart, publicLeaf } from './commit.ts'
 import { matches, newKey, open, seal, unwrapKey, wrapKey } from './part.ts'
 import { randomBytes } from './random.ts'
@@ -22,7 +23,7 @@ const KREF = 16
 const PER_EVENT = 200
 
 /** Every part that is not inline is sealed under a fresh key. @param kek  the instance's key encryption key */
-export function sealDraft(draft: CommitDraft, kek: Uint8Array): SealedDraft {
+export function sealDraft(draft: CommitDraft, kek: KeyObject): SealedDraft {
   const parts: PartToStore[] = []
   let bytes = 0
   const events = draft.events.map(({ type, schema, stream, parts: drafts }, event) => ({
@@ -40,7 +41,7 @@ export function sealDraft(draft: CommitDraft, kek: Uint8Array): SealedDraft {
   return { events, parts, bytes: bytes + PER_EVENT * (draft.events.length + parts.length) }
 }
 
-function sealPart({ codec, bytes }: PartDraft, kek: Uint8Array) {
+function sealPart({ codec, bytes }: PartDraft, kek: KeyObject) {
   const dek = newKey()
   const kref = randomBytes(KREF)
   const { ciphertext, commitment, sizeClass } = seal(bytes, codec, dek)
@@ -53,7 +54,7 @@ export function leafOf({ bytes, signature, blinding }: Pick<StoredCommit, 'bytes
 }
 
 /** Opens stored commits. @param parts  their sealed parts, in any order */
-export function openCommits(stored: readonly StoredCommit[], parts: readonly StoredPart[], kek: Uint8Array): LedgerCommit[] {
+export function openCommits(stored: readonly StoredCommit[], parts: readonly StoredPart[], kek: KeyObject): LedgerCommit[] {
   const find = byPlace(parts)
   return stored.map((commit): LedgerCommit => {
     const { position, id } = commit
@@ -68,7 +69,7 @@ export function openRecords(
   records: readonly StreamRecord[],
   stored: readonly StoredCommit[],
   parts: readonly StoredPart[],
-  kek: Uint8Array,
+  kek: KeyObject,
 ): LedgerEvent[] {
   const find = byPlace(parts)
   const commits = new Map(stored.map((commit) => [commit.position, { commit, events: decodeCommit(commit.bytes).events }]))
@@ -88,7 +89,7 @@ function byPlace(parts: readonly StoredPart[]): FindPart {
   return (position, event, index) => found.get(`${position}/${event}/${index}`)
 }
 
-function openEvent(event: CommitEvent, index: number, { position, revisions }: StoredCommit, find: FindPart, kek: Uint8Array): LedgerEvent {
+function openEvent(event: CommitEvent, index: number, { position, revisions }: StoredCommit, find: FindPart, kek: KeyObject): LedgerEvent {
   const { type, schema, stream } = event
   const parts = event.parts.map((part, n) => openPart(part, find(position, index, n), kek))
   return { position, index, type, schema, stream, revision: revisions[index] ?? 0, parts }
@@ -99,7 +100,7 @@ function openEvent(event: CommitEvent, index: number, { position, revisions }: S
  *
  * @throws {LedgerFault} GIVE_UP when what is stored is not what was committed to
  */
-function openPart(part: CommitPart, stored: StoredPart | undefined, kek: Uint8Array): OpenedPart {
+function openPart(part: CommitPart, stored: StoredPart | undefined, kek: KeyObject): OpenedPart {
   const { codec } = part
   if (isInline(part)) return { codec, bytes: part.inline, erased: false }
   if (stored === undefined || stored.wrapped === null) return { codec, erased: true }

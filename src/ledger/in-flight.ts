@@ -14,10 +14,14 @@ export type Waiting = Candidate & {
 }
 
 /** An append that was handed to the database, or is about to be. */
-export type InFlight = { readonly waiting: Waiting; readonly admitted: Admitted }
+export type InFlight = { readonly waiting: Waiting; readonly admitted: Admitted; readonly signed: Promise<Uint8Array> }
 
-/** On libuv's thread pool: a batch is signed by several cores, and this thread goes on answering. */
-export function signature({ bytes, signer }: Admitted): Promise<Uint8Array> {
+/** Signs on libuv's thread pool: by several cores, while the next draft of the batch is admitted on this thread. */
+export function begin(waiting: Waiting, admitted: Admitted): InFlight {
+  return { waiting, admitted, signed: signature(admitted) }
+}
+
+function signature({ bytes, signer }: Admitted): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
     sign(null, signingInput(bytes), signer.privateKey, (error, signature) => (error === null ? resolve(signature) : reject(error)))
   })

@@ -6,7 +6,7 @@
  *
  * Keys are handed to node:crypto as KeyObjects: given raw bytes, Node 24.21 spends three times as long finding out that they are not one.
  */
-import { createCipheriv, createDecipheriv, createHmac, createSecretKey, timingSafeEqual } from 'node:crypto'
+import { createCipheriv, createDecipheriv, createHmac, createSecretKey, KeyObject, timingSafeEqual } from 'node:crypto'
 import { randomBytes } from './random.ts'
 import type { PartCodec } from './types.ts'
 
@@ -58,7 +58,9 @@ export function seal(plaintext: Uint8Array, codec: PartCodec, dek: Uint8Array): 
   const r = random.subarray(0, BLIND)
   const nonce = random.subarray(BLIND)
   const cipher = createCipheriv('aes-256-gcm', createSecretKey(dek), nonce)
-  const ciphertext = Buffer.concat([nonce, cipher.update(r), cipher.update(plaintext), cipher.final(), cipher.getAuthTag()])
+  const sealed = cipher.update(Buffer.concat([r, plaintext]))
+  cipher.final() // gives nothing: GCM holds nothing back
+  const ciphertext = Buffer.concat([nonce, sealed, cipher.getAuthTag()])
   return { ciphertext, commitment: commitment(r, codec, plaintext), sizeClass: sizeClass(plaintext.length) }
 }
 
@@ -86,15 +88,19 @@ export function sizeClass(bytes: number): number {
 }
 
 /** 40 bytes: a part's key under the instance's key encryption key. AES key wrap, so no nonce can repeat. @see RFC 3394 section 2.2.1 */
-export function wrapKey(dek: Uint8Array, kek: Uint8Array): Uint8Array {
-  const cipher = createCipheriv('id-aes256-wrap', createSecretKey(kek), WRAP_IV)
-  return Buffer.concat([cipher.update(dek), cipher.final()])
+export function wrapKey(dek: Uint8Array, kek: Uint8Array | KeyObject): Uint8Array {
+  const cipher = createCipheriv('id-aes256-wrap', keyObject(kek), WRAP_IV)
+  const wrapped = cipher.update(dek)
+  cipher.final() // gives nothing
+  return wrapped
 }
 
+const keyObject = (key: Uint8Array | KeyObject): KeyObject => (key instanceof KeyObject ? key : createSecretKey(key))
+
 /** @throws {PartError} when the wrapped key was altered or the key encryption key is another one */
-export function unwrapKey(wrapped: Uint8Array, kek: Uint8Array): Uint8Array {
+export function unwrapKey(wrapped: Uint8Array, kek: Uint8Array | KeyObject): Uint8Array {
   if (wrapped.length !== WRAPPED_KEY) throw new PartError(`a wrapped key of ${wrapped.length} bytes`)
-  const decipher = createDecipheriv('id-aes256-wrap', createSecretKey(kek), WRAP_IV)
+  const decipher = createDecipheriv('id-aes256-wrap', keyObject(kek), WRAP_IV)
   try {
     return Buffer.concat([decipher.update(wrapped), decipher.final()])
   } catch (cause) {

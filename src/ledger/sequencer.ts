@@ -6,12 +6,12 @@
  *
  * After any doubt about what was stored it throws away its memory and starts again from the database: recovery is the start.
  */
-import { hash } from 'node:crypto'
+import { hash, type KeyObject } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { admit, assertWellFormed, idempotencyDigest, type Knowledge } from './admission.ts'
 import { decodeCommit } from './commit.ts'
 import { leafOf, sealDraft } from './entry.ts'
-import { committed, entryOf, type InFlight, receiptOf, signature, type Waiting } from './in-flight.ts'
+import { begin, committed, entryOf, type InFlight, receiptOf, type Waiting } from './in-flight.ts'
 import { type LeaseOptions, takeLease } from './lease.ts'
 import type { Log } from './log.ts'
 import type { LogKey } from './log-key.ts'
@@ -31,7 +31,7 @@ export type SequencerOptions = {
   readonly logKey: LogKey
   readonly signers: Signers
   /** The instance's key encryption key, 32 bytes. */
-  readonly kek: Uint8Array
+  readonly kek: KeyObject
   /** Milliseconds since the epoch. */
   readonly now: () => number
   readonly log: Log
@@ -118,7 +118,7 @@ export class Sequencer {
     for (const waiting of batch) {
       const done = waiting.digest === null ? undefined : knowledge.done.get(hex(waiting.digest))
       try {
-        if (done === undefined) inFlight.push({ waiting, admitted: admit(waiting, knowledge, circumstances) })
+        if (done === undefined) inFlight.push(begin(waiting, admit(waiting, knowledge, circumstances)))
         else repeats.set(waiting, done)
       } catch (reason) {
         refused.set(waiting, reason)
@@ -131,7 +131,7 @@ export class Sequencer {
 
   async #commit(inFlight: readonly InFlight[], knowledge: Knowledge): Promise<void> {
     const { tip, lease } = this.#session
-    const signatures = await Promise.all(inFlight.map(({ admitted }) => signature(admitted)))
+    const signatures = await Promise.all(inFlight.map(({ signed }) => signed))
     const entries = inFlight.map((flight, i) => entryOf(flight, signatures[i] ?? new Uint8Array()))
     const leaves = entries.map((entry) => leafHash(leafOf(entry)))
     for (const leaf of leaves) tip.edge.append(leaf)

@@ -85,10 +85,13 @@ export async function storeBatch(client: pg.ClientBase, { from, to, epoch, entri
   await transact(client, [advance], [commit, event, part, partKey, idempotency, tile])
 }
 
-/** Keeps a signed checkpoint. May be lost in a crash of the database: signing is deterministic, the next start signs it again. */
+/**
+ * Keeps a signed checkpoint, without waiting for the disk: a crash of the database may lose it. That is safe, because what it vouches for is on
+ * the disk already and signing is deterministic: the next start finds a head without a note and signs the very same note again.
+ */
 export async function storeCheckpoint(client: pg.ClientBase, { size, note }: Checkpoint): Promise<void> {
-  const checkpoint = new CopyRows('ledger.checkpoint', ['size', 'note']).row().int8(size).text(note)
-  await transact(client, ['set local synchronous_commit = off'], [checkpoint])
+  const text = `insert into ledger.checkpoint (size, note) select $1, $2 from set_config('synchronous_commit', 'off', true)`
+  await client.query({ name: 'store_checkpoint', text, values: [size, note] })
 }
 
 export async function readHead(db: Db): Promise<TreeHead> {
@@ -159,11 +162,12 @@ export async function streamRecords(db: Db, stream: string, size: number, last: 
   return rows.reverse().map((row) => ({ ...row, position: Number(row.position) }))
 }
 
-/** Current revision of every given stream; NO_STREAM where there is none. */
+/** Current revision of every given stream; NO_STREAM where there is none. Prepared: the writer asks it with every batch. */
 export async function streamHeads(db: Db, streams: readonly string[]): Promise<Map<string, number>> {
-  const { rows } = await db.query<{ stream: string; revision: number }>(sql`
+  const { text, values } = sql`
     select stream, coalesce((select revision from ledger.event e where e.stream = s.stream order by revision desc limit 1), ${NO_STREAM}::int) as revision
-    from unnest(${streams}::text[]) as s(stream)`)
+    from unnest(${streams}::text[]) as s(stream)`
+  const { rows } = await db.query<{ stream: string; revision: number }>({ name: 'stream_heads', text, values })
   return new Map(rows.map(({ stream, revision }) => [stream, revision]))
 }
 
@@ -179,9 +183,8 @@ export const chainName = (key: Uint8Array, lane: number): string => `${hex(key)}
 
 /** Positions of appends that were already done, by hex digest. */
 export async function donePositions(db: Db, digests: readonly Uint8Array[]): Promise<Map<string, number>> {
-  const { rows } = await db.query<{ digest: Buffer; position: string }>(
-    sql`select digest, position from ledger.idempotency where digest = any(${digests}::bytea[])`,
-  )
+  const { text, values } = sql`select digest, position from ledger.idempotency where digest = any(${digests}::bytea[])`
+  const { rows } = await db.query<{ digest: Buffer; position: string }>({ name: 'done_positions', text, values })
   return new Map(rows.map(({ digest, position }) => [hex(digest), Number(position)]))
 }
 

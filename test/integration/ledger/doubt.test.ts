@@ -9,8 +9,8 @@ import { type Proxy, startProxy } from './proxy.ts'
 import { draft, introduce, openLedger } from './world.ts'
 
 const BATCH = 'ledger.advance'
-const CHECKPOINT = 'copy ledger.checkpoint'
-const HEADS = 'e.stream = s.stream'
+const CHECKPOINT = 'store_checkpoint'
+const HEADS = 'stream_heads'
 
 let database: TestDatabase
 let proxy: Proxy
