@@ -8,6 +8,7 @@
  */
 import { LRUCache } from 'lru-cache'
 import type { Execute } from '../handlers/commands.ts'
+import { FetchFault } from '../host/fetch.ts'
 import { LedgerFault } from '../ledger/types.ts'
 import { authenticateByProof, createAuthenticate, type Sender } from './authenticate.ts'
 import type { Log, ResolverDeps } from './deps.ts'
@@ -134,8 +135,8 @@ export function createInbox({ pool, newId, now, execute, resolver, log, limiter,
     try {
       return await receive(request)
     } catch (error) {
-      if (!(error instanceof LedgerFault) || error.code !== 'RETRY_LATER') throw error
-      log('warn', 'an inbox request could not be taken now', { error: error.message })
+      if (!(error instanceof LedgerFault || error instanceof FetchFault) || error.code !== 'RETRY_LATER') throw error
+      log(error instanceof LedgerFault ? 'warn' : 'debug', 'an inbox request could not be taken now', { error: error.message })
       return { status: 503, reason: 'try again later', waitMs: OVERLOADED_MS }
     }
   }

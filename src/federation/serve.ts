@@ -1,5 +1,6 @@
 /** Serving ActivityStreams: content negotiation, headers, and who may see what is not for everybody. */
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { FetchFault } from '../host/fetch.ts'
 import type { Authenticate } from './authenticate.ts'
 import type { SignedRequest } from './signature/claim.ts'
 import type { JsonObject } from './wire/json.ts'
@@ -29,9 +30,14 @@ export function signedRequest({ raw, method, headers }: Pick<FastifyRequest, 'ra
   return { method, target: raw.url ?? '/', origin, headers: flat }
 }
 
-/** Actor id of the server or person that signed a GET; null for anybody. */
+/** Actor id of the server or person that signed a GET; null for anybody, and while there are too many keys to look for. */
 export async function readerOf(request: FastifyRequest, origin: string, authenticate: Authenticate, now: number): Promise<string | null> {
   if (request.headers['signature'] === undefined) return null
-  const verdict = await authenticate(signedRequest(request, origin), null, now)
-  return verdict.ok ? verdict.sender.actor : null
+  try {
+    const verdict = await authenticate(signedRequest(request, origin), null, now)
+    return verdict.ok ? verdict.sender.actor : null
+  } catch (error) {
+    if (error instanceof FetchFault) return null
+    throw error
+  }
 }

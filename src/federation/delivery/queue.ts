@@ -43,6 +43,8 @@ const TURN_MS = 10_000
 /** A host that serves a request within so many milliseconds on average is quick. */
 const QUICK_MS = 2_000
 const REMEMBERED = 10_000
+/** How often a host that does not answer is tried because it speaks. */
+const HEARD_MS = 60_000
 /** Pause after something of ours failed. */
 const PAUSE_MS = 1_000
 
@@ -58,6 +60,8 @@ export async function createQueue({ pool, jobs, send, now, random = Math.random,
   const draining = new Map<string, Promise<void>>()
   const again = new Set<string>()
   const quick = new LRUCache<string, true>({ max: REMEMBERED })
+  /** Hosts that were tried lately because they spoke to us. */
+  const heard = new LRUCache<string, true>({ max: REMEMBERED, ttl: HEARD_MS, perf: { now } })
   /** Hosts whose turn has come but for whom there is no place. */
   const inLine: string[] = []
   let unproven = 0
@@ -161,11 +165,14 @@ export async function createQueue({ pool, jobs, send, now, random = Math.random,
     else breakers.set(host, after)
   }
 
+  /** Tried at once, with one message: who speaks may still not listen, and must not make us ask for ever. */
   function heardFrom(host: string): void {
     const breaker = breakers.get(host)
-    if (breaker === undefined || breaker.opens === 0) return
-    breakers.delete(host)
-    void saveHost(pool, host, CLOSED).then(
+    if (breaker === undefined || breaker.opens === 0 || heard.has(host)) return
+    heard.set(host, true)
+    const probing = { ...breaker, openUntil: now() }
+    breakers.set(host, probing)
+    void saveHost(pool, host, probing).then(
       () => wake([host]),
       (error: unknown) => log('warn', 'could not reopen a host', { host, error: String(error) }),
     )

@@ -5,6 +5,7 @@
 import { createPublicKey, type KeyObject } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import type { ActorKey } from '../../events/catalogue.ts'
+import { FetchFault } from '../../host/fetch.ts'
 import { importPublicKey } from '../../ledger/tlog/strict-ed25519.ts'
 import type { Actors, FetchedActor } from '../actors.ts'
 import type { Documents } from '../documents.ts'
@@ -23,7 +24,7 @@ export type FoundKey = {
 }
 
 export type Keys = {
-  /** Null when nobody owns such a key. */
+  /** Null when nobody owns such a key. @throws {FetchFault} RETRY_LATER when too many are looked for just now */
   find(keyId: string): Promise<FoundKey | null>
   /** From the owner's document as it is now; null as well when its host was asked for too many keys lately. */
   refetch(keyId: string): Promise<FoundKey | null>
@@ -32,7 +33,7 @@ export type Keys = {
 
 /** Fetches per host and minute: for keys never seen (anybody can name any), and for known ones whose signature did not fit. */
 const FETCHES_PER_MINUTE = { unseen: 300, known: 10 } as const
-/** Keys looked for at once; what comes beyond is told to come back, which is what other servers do anyway. */
+/** Keys looked for at once; what comes beyond is told to come back. */
 const MAX_ASKING = 100
 /** How long a key that could not be found is not looked for again. */
 const ABSENT_MS = 30_000
@@ -100,7 +101,8 @@ export function createKeys({ actors, documents, now }: { actors: Actors; documen
       if (hit !== undefined) return hit
       const known = await fromKnown(keyId)
       if (known !== null) return keep(known)
-      if (absent.has(keyId) || !mayAsk(keyId, 'unseen')) return null
+      if (absent.has(keyId) || iri(keyId) === null) return null
+      if (!mayAsk(keyId, 'unseen')) throw new FetchFault('RETRY_LATER', 'too many keys to look for')
       const key = await ask(keyId)
       if (key === null) absent.set(keyId, true)
       return key

@@ -35,7 +35,11 @@ export function createSigners(keyring: FederationKeyring, uris: Uris): Signers {
     return key
   }
 
-  const own = (): Promise<readonly ActorKey[]> => (instanceKeys ??= publicKeys(keyring, uris.instanceActor))
+  const own = (): Promise<readonly ActorKey[]> =>
+    (instanceKeys ??= publicKeys(keyring, uris.instanceActor).catch((error: unknown) => {
+      instanceKeys = null // a database that did not answer once may answer the next time
+      throw error
+    }))
   const rsa = async (name: string, actorUri: string) => ({ id: `${actorUri}#main-key`, key: await open(`rsa/${name}`) })
   return {
     rsa,

@@ -19,7 +19,8 @@ export const objects = (value: Json | undefined): JsonObject[] => list(value).fi
 
 /** An absolute http(s) URL without credentials or control characters, exactly as written, or null: ids are compared as text. */
 export function iri(value: Json | undefined): string | null {
-  if (typeof value !== 'string' || value.length > MAX_IRI || !/^https?:\/\/[^\p{Cc}\p{Cs}]+$/iu.test(value) || !URL.canParse(value)) return null
+  if (typeof value !== 'string' || Buffer.byteLength(value) > MAX_IRI || !/^https?:\/\/[^\p{Cc}\p{Cs}]+$/iu.test(value) || !URL.canParse(value))
+    return null
   const { username, password, hostname } = new URL(value)
   return username === '' && password === '' && hostname !== '' ? value : null
 }
@@ -64,12 +65,12 @@ const languageTag = (tag: string): string | null => (/^[A-Za-z]{2,8}(-[A-Za-z0-9
 /** The types, without repetitions, those of other vocabularies left as they are. */
 export const typesOf = (object: JsonObject): string[] => list(object['type']).filter((type): type is string => typeof type === 'string')
 
-/** A point in time as milliseconds since the epoch, or null. Accepts `xsd:dateTime`, nanoseconds included. */
+/** A point in time as milliseconds since the epoch, or null, also for times before it: nobody was there. Accepts `xsd:dateTime`, nanoseconds included. */
 export function time(value: Json | undefined): number | null {
   const one = first(value)
   if (typeof one !== 'string' || one.length > 64 || !/^\d{4}-\d{2}-\d{2}T/.test(one)) return null
   const ms = Date.parse(one)
-  return Number.isNaN(ms) ? null : ms
+  return ms >= 0 ? ms : null
 }
 
 export const wholeNumber = (value: Json | undefined, max: number): number | null =>

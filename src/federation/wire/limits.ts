@@ -12,7 +12,7 @@ export const MAX_ITEMS = 4_096
 export const MAX_NODES = 20_000
 /** What a JSON-LD processor is given: its work grows with the product of these. `contexts` and `terms` are those a document brings itself. */
 export const JSON_LD = { values: 4_000, contexts: 32, terms: 512 } as const
-/** Characters of an id or URL. */
+/** Bytes of an id or URL: what an index can hold. */
 export const MAX_IRI = 2_048
 
 /** Characters of HTML in a post, before sanitising; and tags, which are what costs. */

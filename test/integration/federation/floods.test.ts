@@ -103,6 +103,21 @@ describe('fetches', () => {
     expect(await asked(() => post(here, { keyId: `${victim}#main-key`, key: zoe.key }, forged))).toEqual([])
   })
 
+  it('503 for keys never seen once too many of a server are asked for; those that are known go on', async () => {
+    const busy = stranger(world, 'https://busy.example/users/known')
+    expect((await post(here, busy, busy.activity('Follow', { object: alice.uri }))).status).toBe(202)
+    const forged = (i: number) => {
+      const actor = `https://busy.example/users/x${i}`
+      return post(here, { keyId: `${actor}#main-key`, key: zoe.key }, { ...zoe.activity('Follow', { object: alice.uri }), id: `${actor}#1`, actor })
+    }
+    const urls = await asked(async () => {
+      for (let i = 0; i < 320; i++) await forged(i)
+    })
+    expect(urls.length).toBeLessThanOrEqual(300)
+    expect(await forged(1_000)).toEqual({ status: 503, error: 'try again later' })
+    expect((await post(here, busy, busy.activity('Undo', { object: { type: 'Follow', object: alice.uri } }))).status).toBe(202)
+  })
+
   it('a reply climbs no higher than twenty posts, and so many climbs at a time', async () => {
     const chain = 'https://deep.example/notes'
     const deep = stranger(world, 'https://deep.example/users/deep')

@@ -207,6 +207,7 @@ describe('text that looks like an id', () => {
       'https://ev\til.example/a',
       'https://evil.example/\ud800',
       'https://a@evil.example/x',
+      `https://evil.example/${'語'.repeat(700)}`,
     ])
       for (const document of [
         { ...mallory.activity('Like', { object: alice.uri }), id: odd },
