@@ -2,7 +2,7 @@
 
 import { readProof, verifyProof } from './proof/eddsa-jcs.ts'
 import { parseMultikey } from './proof/multikey.ts'
-import { NOT_WANTED, refuse, type SignedRequest, type Verdict, type Wanted } from './signature/claim.ts'
+import { MAX_AHEAD_MS, MAX_PROOF_AGE_MS, NOT_WANTED, refuse, type SignedRequest, type Verdict, type Wanted } from './signature/claim.ts'
 import { verifyDigest } from './signature/digest.ts'
 import type { FoundKey, Keys } from './signature/keys.ts'
 import { readSignature, verifyClaim } from './signature/verify.ts'
@@ -50,6 +50,7 @@ export async function authenticateByProof(
   if (claim === null) return refuse('no proof')
   if (!wanted(claim.verificationMethod)) return refuse(NOT_WANTED)
   if (claim.expires !== null && claim.expires <= now) return refuse('the proof has expired')
+  if (claim.created < now - MAX_PROOF_AGE_MS || claim.created > now + MAX_AHEAD_MS) return refuse('the proof is not of this time')
   const verdict = await withKey(keys, claim.verificationMethod, ({ material }) => {
     const raw = parseMultikey(material)
     return raw !== null && verifyProof(claim, raw)

@@ -38,6 +38,8 @@ export type Context = {
   readonly known: KnownActor | null
   /** The sender, recorded now if it was not. Null when it cannot be, e.g. because it was deleted. */
   readonly sender: () => Promise<KnownActor | null>
+  /** Somebody else sent it on: it is theirs, but not necessarily the last they said. */
+  readonly isForwarded: boolean
   readonly bytes: Uint8Array
 }
 
@@ -90,10 +92,10 @@ export function createEffects({ pool, newId, now, resolver }: Deps): (activity: 
     return commands(await notes.edit(reading.note, context.known, standing))
   }
 
-  async function updateActor(document: Parameters<typeof embeddedActor>[0], { known, bytes }: Context): Promise<Effect> {
+  async function updateActor(document: Parameters<typeof embeddedActor>[0], { known, bytes, isForwarded }: Context): Promise<Effect> {
     if (known === null) return ignored('the actor is not known')
-    const fetched = embeddedActor(document, bytes)
-    if (fetched === null) return { is: 'malformed', reason: 'the actor cannot be read' }
+    const fetched = isForwarded ? await actors.fetch(known.uri, 'origin') : embeddedActor(document, bytes)
+    if (fetched === null) return isForwarded ? ignored('the actor cannot be fetched') : { is: 'malformed', reason: 'the actor cannot be read' }
     const { profile, links, keys, uri } = fetched.actor
     const refresh: Command = { do: 'RefreshActor', id: known.id, uri, profile, links, keys: keys.length > 0 ? keys : known.keys }
     return { is: 'commands', commands: [refresh], changes: uri }

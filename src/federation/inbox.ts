@@ -89,10 +89,12 @@ export function createInbox({ pool, newId, now, execute, resolver, log, limiter,
     const { sender } = identified
     if (uris.isLocal(activity.actor)) return answer(202, 'somebody forwarded what was done here')
     if (!sameOrigin(activity.id, activity.actor)) return answer(401, 'the activity is of another server than its actor')
-    const origin = originOf(activity.actor)
-    const waitMs = limiter?.take(origin) ?? 0
-    if (waitMs > 0) return { status: 429, reason: 'your server sends too much', waitMs }
-    heardFrom(origin)
+    if (sender.scheme !== 'proof') {
+      const origin = originOf(activity.actor)
+      const waitMs = limiter?.take(origin) ?? 0
+      if (waitMs > 0) return { status: 429, reason: 'your server sends too much', waitMs }
+      heardFrom(origin)
+    }
     return seen.has(activity.id) ? answer(202, 'seen before') : await take(request, activity, sender)
   }
 
@@ -109,6 +111,7 @@ export function createInbox({ pool, newId, now, execute, resolver, log, limiter,
       recipient: request.recipient,
       known,
       sender: async () => known ?? (sender.key.fetched === null ? await actors.find(activity.actor) : await actors.record(sender.key.fetched)),
+      isForwarded: sender.scheme === 'proof',
       bytes: request.received,
     }
     const effect = await effectOf(activity, context)

@@ -27,6 +27,8 @@ export type ProofClaim = {
   readonly verificationMethod: string
   readonly signature: Uint8Array
   readonly hashData: Uint8Array
+  /** Milliseconds since the epoch. */
+  readonly created: number
   /** Milliseconds since the epoch; null when it holds for ever. */
   readonly expires: number | null
 }
@@ -50,11 +52,11 @@ function read(document: JsonObject): ProofClaim | null {
   if (proof['type'] !== 'DataIntegrityProof' || proof['proofPurpose'] !== 'assertionMethod' || !sameContext(document, proof)) return null
   const signature = decodeBase58(proofValue.slice(1), 128)
   if (signature?.length !== 64) return null
-  const expires = time(proof['expires'])
-  if (proof['expires'] !== undefined && expires === null) return null
+  const [created, expires] = [time(proof['created']), time(proof['expires'])]
+  if (created === null || (proof['expires'] !== undefined && expires === null)) return null
   const { proofValue: _value, ...options } = proof
   const { proof: _proof, signature: _linkedData, ...unsecured } = document
-  return { verificationMethod, signature, hashData: hashData(unsecured, options), expires }
+  return { verificationMethod, signature, hashData: hashData(unsecured, options), created, expires }
 }
 
 /** @param publicKey 32 bytes */

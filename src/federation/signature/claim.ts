@@ -27,6 +27,9 @@ export type Verdict<T> = ({ readonly ok: true } & T) | { readonly ok: false; rea
 export const MAX_AGE_MS = 12 * 3_600_000
 export const MAX_AHEAD_MS = 3_600_000
 
+/** How old a proof may be: what somebody forwards has been under way for longer, but whoever ever got it can send it again. */
+export const MAX_PROOF_AGE_MS = 7 * 24 * 3_600_000
+
 /** The request's own time (ms) must be near ours. */
 export function timely(at: number, now: number): boolean {
   return at >= now - MAX_AGE_MS && at <= now + MAX_AHEAD_MS

@@ -1,6 +1,7 @@
 /** Signatures that are valid, over less than they should be; and headers made to confuse whoever reads them. Real sockets, every byte chosen. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { JsonObject } from '../../../src/federation/wire/json.ts'
+import { accountByUri } from '../../../src/projections/read/accounts.ts'
 import { cavage, type Header, messageSignature, send, sha256 } from './attacker.ts'
 import { type Elsewhere, elsewhere, type Stranger, stranger } from './elsewhere.ts'
 import { type FederatingInstance, federatingInstance, type Person } from './instance.ts'
@@ -295,6 +296,19 @@ describe('object proofs', () => {
     const until = (ms: number) => zoe.proven(zoe.activity('Follow', { object: alice.uri }), { expires: new Date(Date.now() + ms).toISOString() })
     expect(await refused(unsigned(until(-60_000)).headers, unsigned(until(-60_000)).body)).toBe('the proof has expired')
     expect((await send(here, { headers: unsigned({}).headers, body: JSON.stringify(until(60_000)) })).status).toBe(202)
+  })
+
+  it('an old proof proves nothing any more; what is forwarded of an actor is asked for anew', async () => {
+    const old = zoe.proven(zoe.activity('Follow', { object: alice.uri }), { created: new Date(Date.now() - 8 * 86_400_000).toISOString() })
+    expect(await refused(unsigned(old).headers, unsigned(old).body)).toBe('the proof is not of this time')
+    const future = zoe.proven(zoe.activity('Follow', { object: alice.uri }), { created: new Date(Date.now() + 7_200_000).toISOString() })
+    expect(await refused(unsigned(future).headers, unsigned(future).body)).toBe('the proof is not of this time')
+    const timeless = zoe.proven(zoe.activity('Follow', { object: alice.uri }), { created: undefined })
+    await refused(unsigned(timeless).headers, unsigned(timeless).body)
+    const stale = zoe.proven(zoe.activity('Update', { object: { ...zoe.document, name: 'who I was' } }))
+    expect((await send(here, { headers: unsigned(stale).headers, body: unsigned(stale).body })).status).toBe(202)
+    await here.settled()
+    expect((await accountByUri(here.database.pool, zoe.uri))?.display_name).toBe('zoe')
   })
 
   it('what cannot be canonicalised is a wrong proof, not a fault of ours', async () => {
