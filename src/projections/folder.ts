@@ -105,6 +105,7 @@ export class Folder {
     const first = batch.commits[0]
     if (first === undefined || this.halted !== null) return []
     const changes: Change[] = []
+    await this.#connected() // loads a cursor that a crash of the database may have set back: rows are not waited for, the log has them
     if (first.position > this.size) await this.catchUp(first.position, (missed) => changes.push(...missed))
     changes.push(...(await this.#fold(batch)))
     return changes
@@ -162,8 +163,9 @@ export class Folder {
     const client = await this.#connected() // may load a cursor that a lost answer to COMMIT left further on
     if (this.halted !== null) return []
     const fresh = commits.filter((commit) => commit.position >= this.size)
-    const last = fresh.at(-1)
-    if (last === undefined) return []
+    const [first] = fresh
+    if (first === undefined) return []
+    if (commits[0]?.position === first.position && first.position > this.size) throw new Error(`the rows went back to ${this.size}: tried again`)
     const next = this.#range.clone()
     for (const { position, leafHash } of fresh) {
       if (position !== next.size) return this.#halt(`commit ${position} came where ${next.size} was expected`)

@@ -221,6 +221,21 @@ test('a connection that dies is made again, and nothing is lost or done twice', 
   expect(await statusOf(projections, 'social')).toMatchObject({ position: 31, proven: true, halted: null })
 })
 
+test('rows that a crash of the database took back are made again', async () => {
+  const projections = await open([social])
+  await projections.waitFor(log.append([given.joins('1', 'alice')]))
+  await alone('create table saved as select position, range, root from social.cursor')
+  await projections.waitFor(log.append([given.posts('1', given.idAt(1))]))
+  await alone(`select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()`)
+  await alone('delete from social.status')
+  await alone('update social.account set statuses_count = 0')
+  await alone('update social.cursor set (position, range, root) = (select position, range, root from saved)')
+  expect(await projections.waitFor(log.append([given.posts('1', given.idAt(2))]), 10_000)).toBe(true)
+  for (const n of [1, 2]) expect(await statusById(db.pool, given.idAt(n))).not.toBeNull()
+  expect(await accountById(db.pool, '1')).toMatchObject({ statuses_count: 2 })
+  expect(await statusOf(projections, 'social')).toMatchObject({ position: 3, proven: true, halted: null })
+})
+
 test('a second process over the same rows is noticed by the first that falls behind', async () => {
   const first = await open([social])
   const other = new RecordedLog()
