@@ -42,13 +42,20 @@ export const refused = (refusal: Refusal): ApiError => new ApiError(STATUS_OF[re
 /** What any thrown value becomes. Anything not meant for clients is a plain 500: its words stay in our log. */
 export function toApiError(error: unknown): ApiError {
   if (error instanceof ApiError) return error
-  if (codeOf(error) === 'RETRY_LATER') return unavailable('This instance is busy, try again in a moment')
+  if (codeOf(error) === 'RETRY_LATER' || isOutage(error)) return unavailable('This instance is busy, try again in a moment')
   const status = statusOf(error)
   if (status === 413) return new ApiError(413, 'The request is too large')
   if (status === 415) return new ApiError(415, 'This content type is not supported')
   if (status !== null && status >= 400 && status < 500) return new ApiError(status, (error as Error).message)
   return new ApiError(500, 'An unexpected error occurred')
 }
+
+/** What says only that the database is starting, stopping, full of clients or out of reach: it passes. @see PostgreSQL documentation, appendix A */
+const OUTAGE = /^(?:ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|57P0[1-3]|53300|08\w{3})$/
+/** pg has no code for a connection that is lost. */
+const LOST = /^(?:Connection terminated|Client has encountered a connection error|timeout exceeded when trying to connect)/
+
+const isOutage = (error: unknown): boolean => OUTAGE.test(String(codeOf(error))) || (error instanceof Error && LOST.test(error.message))
 
 const property = (error: unknown, name: string): unknown =>
   typeof error === 'object' && error !== null && name in error ? (error as Record<string, unknown>)[name] : undefined
