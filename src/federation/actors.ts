@@ -37,7 +37,7 @@ export type Actors = {
 
 export function createActors(deps: Omit<ResolverDeps, 'fetch'> & { readonly documents: Documents; readonly uris: Uris }): Actors {
   const { pool, ledger, projections, execute, newId, now, documents, uris } = deps
-  const remembered = new LRUCache<string, KnownActor>({ max: 20_000 })
+  const remembered = new LRUCache<string, KnownActor>({ max: 20_000, maxSize: 32_000_000, sizeCalculation: sizeOf })
   const recording = new Map<string, Promise<KnownActor | null>>()
 
   async function known(uri: string): Promise<KnownActor | null> {
@@ -111,6 +111,10 @@ export function createActors(deps: Omit<ResolverDeps, 'fetch'> & { readonly docu
 
   return { known, local, fetch, record, find, forget: (uri) => void remembered.delete(uri) }
 }
+
+/** Characters, about: what strangers publish of themselves decides how much is remembered of them. */
+const sizeOf = ({ uri, url, inbox, keys }: KnownActor): number =>
+  500 + uri.length + url.length + inbox.length + keys.reduce((sum, { id, material }) => sum + id.length + material.length, 0)
 
 /** Evidence of something we asked for ourselves: the bytes as they were served. */
 export const fetchedEvidence = (activityId: string, activityType: string, actorUri: string, bytes: Uint8Array, at: number): Evidence => ({

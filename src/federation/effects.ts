@@ -47,7 +47,7 @@ type Deps = Pick<ResolverDeps, 'pool' | 'newId' | 'now'> & { readonly resolver: 
 type Of<T extends Activity['type']> = Extract<Activity, { type: T }>
 
 /** Deletions that came before what they delete: so many are remembered. */
-const DELETED_FIRST = 10_000
+const DELETED_FIRST = 2_000
 
 /** Announced posts fetched at once; beyond, they are ignored rather than queued: a flood must not starve the rest. */
 const FETCHES = 16

@@ -13,7 +13,7 @@ import { LedgerFault } from '../ledger/types.ts'
 import { authenticateByProof, createAuthenticate, type Sender } from './authenticate.ts'
 import type { Log, ResolverDeps } from './deps.ts'
 import { type Context, createEffects } from './effects.ts'
-import type { Limiter } from './limiter.ts'
+import { costOf, type Limiter } from './limiter.ts'
 import type { Resolver } from './resolver.ts'
 import { NOT_WANTED, refuse, type SignedRequest, type Verdict, type Wanted } from './signature/claim.ts'
 import { iri, type JsonObject, originOf, sameOrigin } from './wire/json.ts'
@@ -58,7 +58,7 @@ export function createInbox({ pool, newId, now, execute, resolver, log, limiter,
   const effectOf = createEffects({ pool, newId, now, resolver })
   const { actors, uris } = resolver
   /** Ids of activities that are durable: the same one usually comes to several inboxes at once. The ledger knows them all; this only saves asking. */
-  const seen = new LRUCache<string, true>({ max: 20_000 })
+  const seen = new LRUCache<string, true>({ max: 20_000, maxSize: 4_000_000, sizeCalculation: (_, id) => id.length })
 
   /** By the sender's own HTTP signature; else, for what somebody forwarded, by the proof inside. Nobody but the actor's own server is asked for a key. */
   async function identify(request: InboxRequest, activity: Activity, original: JsonObject): Promise<Verdict<{ readonly sender: Sender }>> {
@@ -91,7 +91,7 @@ export function createInbox({ pool, newId, now, execute, resolver, log, limiter,
     if (!sameOrigin(activity.id, activity.actor)) return answer(401, 'the activity is of another server than its actor')
     if (sender.scheme !== 'proof') {
       const origin = originOf(activity.actor)
-      const waitMs = limiter?.take(origin) ?? 0
+      const waitMs = limiter?.take(origin, costOf(request.body.length)) ?? 0
       if (waitMs > 0) return { status: 429, reason: 'your server sends too much', waitMs }
       heardFrom(origin)
     }

@@ -1,4 +1,4 @@
-/** How much strangers may send: per key a bucket of tokens that fills again at a steady rate. */
+/** How much strangers may send: per key a bucket of tokens that fills again at a steady rate, and a gate for what is under way. */
 import { LRUCache } from 'lru-cache'
 
 export type Bucket = {
@@ -12,10 +12,19 @@ export type Limits = {
   readonly address: Bucket
   /** Per origin that has shown, by a signature, who it is. Others cannot use it up. */
   readonly origin: Bucket
+  /** Requests under way, in all and per network address: each may hold a body in memory for as long as it takes to come. */
+  readonly atOnce: { readonly all: number; readonly address: number }
 }
 
 /** A large server at its busiest sends some dozen a second. */
-export const USUAL_LIMITS: Limits = { address: { burst: 10_000, perSecond: 200 }, origin: { burst: 10_000, perSecond: 200 } }
+export const USUAL_LIMITS: Limits = {
+  address: { burst: 10_000, perSecond: 200 },
+  origin: { burst: 10_000, perSecond: 200 },
+  atOnce: { all: 1_024, address: 128 },
+}
+
+/** Tokens for a body: long ones cost more, for they are kept. */
+export const costOf = (bytes: number): number => Math.max(1, Math.ceil(bytes / 8_192))
 
 /** What a request costs that we had to look at for nothing: forged, malformed, too large. */
 export const REFUSED = 20
@@ -53,5 +62,32 @@ export class Limiter {
     if (level === undefined) return this.#bucket.burst
     const gained = (Math.max(0, this.#now() - level.at) / 1_000) * this.#bucket.perSecond
     return Math.min(this.#bucket.burst, level.tokens + gained)
+  }
+}
+
+/** Lets so many in at once. */
+export class Gate {
+  readonly #limits: Limits['atOnce']
+  readonly #inside = new Map<string, number>()
+  #all = 0
+
+  constructor(limits: Limits['atOnce']) {
+    this.#limits = limits
+  }
+
+  /** False when there is no place; who was let in must leave. */
+  enter(key: string): boolean {
+    const inside = this.#inside.get(key) ?? 0
+    if (this.#all >= this.#limits.all || inside >= this.#limits.address) return false
+    this.#inside.set(key, inside + 1)
+    this.#all++
+    return true
+  }
+
+  leave(key: string): void {
+    const inside = (this.#inside.get(key) ?? 1) - 1
+    if (inside === 0) this.#inside.delete(key)
+    else this.#inside.set(key, inside)
+    this.#all--
   }
 }

@@ -4,7 +4,7 @@ import { networkOf } from '../host/network.ts'
 import { localAccount } from '../projections/read/accounts.ts'
 import type { ResolverDeps } from './deps.ts'
 import { createInbox, type Inbox, type InboxAnswer } from './inbox.ts'
-import { Limiter, type Limits, REFUSED } from './limiter.ts'
+import { Gate, Limiter, type Limits, REFUSED } from './limiter.ts'
 import type { Resolver } from './resolver.ts'
 import { registerDocuments } from './routes.ts'
 import { signedRequest } from './serve.ts'
@@ -19,6 +19,8 @@ export type RegisterDeps = Pick<ResolverDeps, 'pool' | 'newId' | 'now' | 'execut
   readonly limits: Limits | null
 }
 
+/** What somebody is told to wait when there is no place for another request. */
+const CROWDED_MS = 5_000
 const BODIES = ['application/activity+json', 'application/ld+json', 'application/json']
 
 export async function registerFederation(app: FastifyInstance, deps: RegisterDeps): Promise<void> {
@@ -26,6 +28,7 @@ export async function registerFederation(app: FastifyInstance, deps: RegisterDep
   const { uris } = resolver
   const addresses = limits === null ? null : new Limiter(limits.address, now)
   const limiter = limits === null ? null : new Limiter(limits.origin, now)
+  const gate = limits === null ? null : new Gate(limits.atOnce)
   const inbox = createInbox({ ...deps, limiter, heardFrom: (origin) => delivery.heardFrom(origin) })
   await app.register(async (scope) => {
     scope.addHook('onRequest', (request, reply, next) => {
@@ -40,6 +43,14 @@ export async function registerFederation(app: FastifyInstance, deps: RegisterDep
 
   function registerInboxes(scope: FastifyInstance, take: Inbox): void {
     scope.removeAllContentTypeParsers()
+    scope.addHook('onRequest', (request, reply, next) => {
+      const network = networkOf(request.ip)
+      if (gate === null) next()
+      else if (gate.enter(network)) {
+        reply.raw.once('close', () => gate.leave(network))
+        next()
+      } else later(reply, { status: 503, reason: 'too many requests at once', waitMs: CROWDED_MS })
+    })
     scope.addContentTypeParser(BODIES, { parseAs: 'buffer', bodyLimit: MAX_BODY }, (_request, body, done) => done(null, body))
     scope.setErrorHandler(async (error: Error & { statusCode?: number }, request, reply) => {
       const status = statusOf(error)

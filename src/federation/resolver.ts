@@ -46,7 +46,7 @@ export function createResolver(deps: ResolverDeps): Resolver {
   const actors = createActors({ ...deps, documents, uris })
   const keys = createKeys({ actors, documents, now })
   const notes = createNotes({ ...deps, actors, uris })
-  const missed = new LRUCache<string, true>({ max: 10_000, ttl: MISSED_MS, perf: { now } })
+  const missed = new LRUCache<string, true>({ max: 2_000, ttl: MISSED_MS, perf: { now } })
   const fetching = new Map<string, Promise<StatusRow | null>>()
   const fetchParents = createThreads({ known: (uri) => statusByUri(pool, uri), fetch: (uri) => remote(uri), log })
 

@@ -91,7 +91,11 @@ export async function createQueue({ pool, jobs, send, now, random = Math.random,
   async function run(host: string): Promise<void> {
     if (closing.signal.aborted || draining.has(host)) return void queued.delete(host)
     const isProven = quick.has(host)
-    if (!isProven && unproven >= UNPROVEN) return void inLine.push(host) // stays queued
+    if (!isProven && unproven >= UNPROVEN) {
+      if (!inLine.includes(host)) inLine.push(host)
+      queued.add(host)
+      return
+    }
     queued.delete(host)
     if (!isProven) unproven++
     const work = drain(host).catch(async (error: unknown) => {

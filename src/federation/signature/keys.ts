@@ -39,8 +39,8 @@ const MAX_ASKING = 100
 const ABSENT_MS = 30_000
 
 export function createKeys({ actors, documents, now }: { actors: Actors; documents: Documents; now: () => number }): Keys {
-  const found = new LRUCache<string, FoundKey>({ max: 20_000 })
-  const absent = new LRUCache<string, true>({ max: 10_000, ttl: ABSENT_MS, perf: { now } })
+  const found = new LRUCache<string, FoundKey>({ max: 10_000 })
+  const absent = new LRUCache<string, true>({ max: 2_000, ttl: ABSENT_MS, perf: { now } })
   const asked = new LRUCache<string, number>({ max: 20_000, ttl: 60_000, noUpdateTTL: true, perf: { now } })
   const asking = new Map<string, Promise<FoundKey | null>>()
 

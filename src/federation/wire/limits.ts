@@ -2,8 +2,8 @@
 
 /** Bytes of an inbox POST. */
 export const MAX_BODY = 256 * 1024
-/** Bytes of a document we fetch. */
-export const MAX_DOCUMENT = 1 << 20
+/** Bytes of a document we fetch: it may be kept as evidence. */
+export const MAX_DOCUMENT = 256 * 1024
 /** Objects and arrays inside each other. */
 export const MAX_DEPTH = 32
 /** Items of one array. */

@@ -1,6 +1,8 @@
 /** Too much of everything: requests, forgeries, keys to look for, threads to climb. What it may cost us, and others through us, is bounded. */
+import { connect, type Socket } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { JsonObject } from '../../../src/federation/wire/json.ts'
+import { send } from './attacker.ts'
 import { type Elsewhere, elsewhere, post, type Stranger, stranger } from './elsewhere.ts'
 import { eventually, type FederatingInstance, federatingInstance, type Person } from './instance.ts'
 
@@ -30,7 +32,7 @@ describe('requests', () => {
       fetch: world,
       deliver: false,
       now: () => now,
-      limits: { address: { burst: 100, perSecond: 10 }, origin: { burst: 1_000, perSecond: 10 } },
+      limits: { address: { burst: 100, perSecond: 10 }, origin: { burst: 1_000, perSecond: 10 }, atOnce: { all: 1_000, address: 1_000 } },
     })
     const bob = await limited.person('bob')
     const from = (remoteAddress: string, document: unknown, headers = {}) =>
@@ -61,7 +63,7 @@ describe('requests', () => {
       origin: 'https://limited.example',
       fetch: world,
       deliver: false,
-      limits: { address: { burst: 100_000, perSecond: 1 }, origin: { burst: 5, perSecond: 0.1 } },
+      limits: { address: { burst: 100_000, perSecond: 1 }, origin: { burst: 5, perSecond: 0.1 }, atOnce: { all: 10, address: 10 } },
     })
     const bob = await limited.person('bob')
     const mallory = stranger(world, 'https://evil.example/users/mallory')
@@ -72,6 +74,43 @@ describe('requests', () => {
     expect(await post(limited, zoe, zoe.activity('Follow', { object: bob.uri }))).toEqual({ status: 429, error: 'your server sends too much' })
     expect(limited.ledger.head().size).toBe(before)
     expect((await post(limited, mallory, mallory.activity('Follow', { object: bob.uri }))).status).toBe(202)
+    await limited.close()
+  })
+
+  it('503 for more requests under way than there are places; those that hang up leave theirs', async () => {
+    const bucket = { burst: 10_000, perSecond: 100 }
+    const limited = await federatingInstance({
+      origin: 'https://limited.example',
+      fetch: world,
+      deliver: false,
+      limits: { address: bucket, origin: bucket, atOnce: { all: 100, address: 8 } },
+    })
+    await limited.person('bob')
+    const head = 'POST /inbox HTTP/1.1\r\nhost: x\r\ncontent-type: application/activity+json\r\ncontent-length: 200000\r\n\r\n{'
+    const slow = await Promise.all(
+      Array.from(
+        { length: 8 },
+        () =>
+          new Promise<Socket>((resolve) => {
+            const socket = connect(limited.port, '127.0.0.1', () => socket.write(head, () => resolve(socket)))
+          }),
+      ),
+    )
+    const ask = async () =>
+      send(limited, {
+        headers: [
+          ['host', 'limited.example'],
+          ['content-type', 'application/activity+json'],
+        ],
+        body: '{}',
+      })
+    const crowded = await eventually('the places are taken', async () => {
+      const answer = await ask()
+      return answer.status === 503 && answer
+    })
+    expect([crowded.headers['retry-after'], crowded.body]).toEqual(['5', '{"error":"too many requests at once"}'])
+    for (const socket of slow) socket.destroy()
+    await eventually('the places are free', async () => (await ask()).status === 400)
     await limited.close()
   })
 })
