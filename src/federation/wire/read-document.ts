@@ -26,8 +26,9 @@ export async function readDocument(bytes: Uint8Array, { needed = [], trusted = a
   try {
     const plain = readPlain(json)
     if (plain.ok && needed.every((key) => plain.document[key] !== undefined)) return plain
-    if (!mayBeJsonLd(json) || !(await trusted())) return plain
-    return (await readAsJsonLd(json)) ?? plain
+    const only = onlyObject(json)
+    if (only === null || !mayBeJsonLd(only) || !(await trusted())) return plain
+    return (await readAsJsonLd(only)) ?? plain
   } catch (error) {
     if (error instanceof TooLarge) return { ok: false, tooLarge: true, reason: error.message }
     throw error
@@ -54,16 +55,19 @@ const isUnderstood = (document: JsonObject): boolean =>
   list(document['type']).some((type) => typeof type === 'string' && !type.includes(':')) && iri(document['id']) !== null
 
 /** Compacted to the ActivityStreams context; contexts come with the program and are never fetched. */
-async function readAsJsonLd(json: Json): Promise<Understood | null> {
+async function readAsJsonLd(original: JsonObject): Promise<Understood | null> {
   const { compacted } = await import('./json-ld.ts')
-  const document = await compacted(json)
+  const document = await compacted(original)
   const spelled = document === null ? null : inUsualSpelling(document)
-  if (spelled === null || !isObject(spelled) || !isUnderstood(spelled)) return null
-  return { ok: true, document: spelled, original: list(json).find(isObject) ?? spelled }
+  return spelled !== null && isObject(spelled) && isUnderstood(spelled) ? { ok: true, document: spelled, original } : null
+}
+
+/** The one object there is, alone in an array as expanded documents are. Of several, one could carry the proof and another the words. */
+function onlyObject(json: Json): JsonObject | null {
+  const [one, ...others] = list(json)
+  return isObject(one) && others.length === 0 ? one : null
 }
 
 /** Without a context and without absolute names there is nothing that JSON-LD could tell us. */
-function mayBeJsonLd(json: Json): boolean {
-  const document = list(json).find(isObject)
-  return document !== undefined && ('@context' in document || Object.keys(document).some((key) => key.includes(':') || key.startsWith('@')))
-}
+const mayBeJsonLd = (document: JsonObject): boolean =>
+  '@context' in document || Object.keys(document).some((key) => key.includes(':') || key.startsWith('@'))

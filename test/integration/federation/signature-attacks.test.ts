@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { JsonObject } from '../../../src/federation/wire/json.ts'
 import { accountByUri } from '../../../src/projections/read/accounts.ts'
 import { cavage, type Header, messageSignature, send, sha256 } from './attacker.ts'
-import { type Elsewhere, elsewhere, type Stranger, stranger } from './elsewhere.ts'
+import { type Elsewhere, elsewhere, post, type Stranger, stranger } from './elsewhere.ts'
 import { type FederatingInstance, federatingInstance, type Person } from './instance.ts'
 
 const ORIGIN = 'https://here.example'
@@ -296,6 +296,31 @@ describe('object proofs', () => {
     const until = (ms: number) => zoe.proven(zoe.activity('Follow', { object: alice.uri }), { expires: new Date(Date.now() + ms).toISOString() })
     expect(await refused(unsigned(until(-60_000)).headers, unsigned(until(-60_000)).body)).toBe('the proof has expired')
     expect((await send(here, { headers: unsigned({}).headers, body: JSON.stringify(until(60_000)) })).status).toBe(202)
+  })
+
+  it('the proof of one document does not speak for another that comes with it', async () => {
+    const as = (term: string) => `https://www.w3.org/ns/activitystreams#${term}`
+    const words = {
+      '@id': `${zoe.uri}/activities/never`,
+      '@type': [as('Follow')],
+      [as('actor')]: [{ '@id': zoe.uri }],
+      [as('object')]: [{ '@id': alice.uri }],
+    }
+    const { '@context': _context, ...contextless } = zoe.activity('Follow', { object: alice.uri })
+    const documents = [zoe.proven(zoe.activity('Follow', { object: alice.uri })), zoe.proven(contextless), zoe.proven({ '@value': 'x', 'a:b': 1 })]
+    const mallory = stranger(world, 'https://evil.example/users/mallory')
+    for (const document of documents)
+      for (const together of [
+        [document, words],
+        [words, document],
+        [null, document, words],
+        { ...document, '@graph': [words] },
+        { '@graph': [document, words] },
+      ]) {
+        const before = here.ledger.head().size
+        expect([400, 401]).toContain((await post(here, mallory, together)).status)
+        expect(here.ledger.head().size).toBe(before)
+      }
   })
 
   it('an old proof proves nothing any more; what is forwarded of an actor is asked for anew', async () => {
