@@ -8,21 +8,36 @@ export type Waiting = {
 
 export class Backlog {
   readonly #limit: number
+  readonly #maxBytes: number
+  #bytes = 0
   #commits: LedgerCommit[] = []
   #head: TreeHead | null = null
   #stopped = false
   #wake: () => void = () => {}
 
-  /** @param limit  commits kept; when there are more, all are forgotten: the log still has them, and the gap makes the folders read it */
-  constructor(limit: number) {
+  /**
+   * When there are more, all are forgotten: the log still has them, and the gap makes the folders read it.
+   *
+   * @param limit     commits kept
+   * @param maxBytes  of payloads kept
+   */
+  constructor(limit: number, maxBytes: number) {
     this.#limit = limit
+    this.#maxBytes = maxBytes
   }
 
   /** What was told before is not kept twice. */
   add({ commits, head }: LedgerBatch): void {
-    if (this.#commits.length > this.#limit) this.#commits = []
+    if (this.#commits.length > this.#limit || this.#bytes > this.#maxBytes) {
+      this.#commits = []
+      this.#bytes = 0
+    }
     const last = this.#commits.at(-1)?.position ?? -1
-    for (const commit of commits) if (commit.position > last) this.#commits.push(commit)
+    for (const commit of commits) {
+      if (commit.position <= last) continue
+      this.#commits.push(commit)
+      this.#bytes += bytesOf(commit)
+    }
     this.#head = head
     this.#wake()
   }
@@ -40,11 +55,19 @@ export class Backlog {
   /** Forgets commits that were folded. */
   drop({ commits }: Waiting): void {
     const last = commits.at(-1)?.position ?? -1
-    this.#commits = this.#commits.filter((commit) => commit.position > last)
+    const folded = this.#commits.filter((commit) => commit.position <= last)
+    this.#commits = this.#commits.slice(folded.length)
+    for (const commit of folded) this.#bytes -= bytesOf(commit)
   }
 
   stop(): void {
     this.#stopped = true
     this.#wake()
   }
+}
+
+function bytesOf({ events }: LedgerCommit): number {
+  let bytes = 0
+  for (const { parts } of events) for (const part of parts) if (!part.erased) bytes += part.bytes.length
+  return bytes
 }

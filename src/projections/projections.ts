@@ -52,8 +52,9 @@ export type RebuildProgress = { readonly name: string; readonly size: number; re
 
 const RETRY_MS = [50, 200, 1000, 5000] as const
 
-/** More waiting commits than this are dropped and read again later: memory is bounded, the log is not. */
+/** More waiting commits than this, or more payload, are dropped and read again later: memory is bounded, the log is not. */
 const MAX_WAITING = 20 * BATCH
+const MAX_WAITING_BYTES = 32 * 1024 * 1024
 
 export class Projections {
   readonly #log: Log
@@ -62,7 +63,7 @@ export class Projections {
   readonly #folders: Folder[]
   readonly #waiters = new Waiters()
   readonly #listeners = new Set<(changes: readonly Change[]) => void>()
-  readonly #backlog = new Backlog(MAX_WAITING)
+  readonly #backlog = new Backlog(MAX_WAITING, MAX_WAITING_BYTES)
   #closed = false
   #loop: Promise<void> = Promise.resolve()
   #unfollow: () => void = () => {}

@@ -4,8 +4,11 @@ import type { LedgerBatch, LedgerCommit } from '../../../src/ledger/types.ts'
 import { Backlog } from '../../../src/projections/backlog.ts'
 import { statisticsDue } from '../../../src/projections/statistics.ts'
 
+/** Each commit carries ten bytes. */
 const batch = (...positions: number[]): LedgerBatch => ({
-  commits: positions.map((position) => ({ position }) as LedgerCommit),
+  commits: positions.map(
+    (position) => ({ position, events: [{ parts: [{ bytes: new Uint8Array(10) }, { erased: true }] }] }) as unknown as LedgerCommit,
+  ),
   head: { size: (positions.at(-1) ?? -1) + 1, root: new Uint8Array(32) },
 })
 
@@ -18,7 +21,7 @@ async function taken(backlog: Backlog, limit = 100): Promise<[positions: number[
 
 describe('a backlog', () => {
   test('gives everything that waits, with the head when it is all', async () => {
-    const backlog = new Backlog(100)
+    const backlog = new Backlog(100, 1_000)
     backlog.add(batch(0, 1))
     backlog.add(batch(2))
     expect(await taken(backlog, 2)).toEqual([[0, 1], null])
@@ -26,7 +29,7 @@ describe('a backlog', () => {
   })
 
   test('keeps what was taken until it is dropped', async () => {
-    const backlog = new Backlog(100)
+    const backlog = new Backlog(100, 1_000)
     backlog.add(batch(0))
     expect((await backlog.next(1))?.commits).toHaveLength(1)
     backlog.add(batch(1))
@@ -34,7 +37,7 @@ describe('a backlog', () => {
   })
 
   test('ends a batch at a gap, and passes over what was told before', async () => {
-    const backlog = new Backlog(100)
+    const backlog = new Backlog(100, 1_000)
     backlog.add(batch(0, 1))
     backlog.add(batch(4))
     backlog.add(batch(1, 2, 4, 5))
@@ -43,14 +46,24 @@ describe('a backlog', () => {
   })
 
   test('forgets all when there is too much: memory is bounded, the log is not', async () => {
-    const backlog = new Backlog(2)
+    const backlog = new Backlog(2, 1_000)
     backlog.add(batch(0, 1, 2))
     backlog.add(batch(3))
     expect(await taken(backlog)).toEqual([[3], 4])
   })
 
+  test('also when it is too large, however few commits that are', async () => {
+    const backlog = new Backlog(100, 25)
+    backlog.add(batch(0, 1, 2))
+    backlog.add(batch(3, 4))
+    expect(await taken(backlog)).toEqual([[3, 4], 5])
+    backlog.add(batch(5, 6))
+    backlog.add(batch(7))
+    expect(await taken(backlog)).toEqual([[5, 6, 7], 8]) // what was dropped no longer counts
+  })
+
   test('makes whoever comes too early wait, until something is told or all is over', async () => {
-    const backlog = new Backlog(2)
+    const backlog = new Backlog(2, 1_000)
     const waiting = taken(backlog)
     backlog.add(batch(0))
     expect(await waiting).toEqual([[0], 1])
