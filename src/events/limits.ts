@@ -33,6 +33,8 @@ export const LIMITS = {
   scope: 200,
   redirectUris: 50,
   reportedStatuses: 1000,
+  /** Of one post: all of them are read before the next. */
+  edits: 1000,
   /** An inbound request kept as evidence, bytes. */
   evidence: 1_048_576,
 } as const

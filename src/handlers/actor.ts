@@ -14,17 +14,10 @@ type ActorEvent = 'identity:discover' | 'identity:refresh' | 'identity:delete'
 export const actor: Decider<Actor, ActorCommand, ActorEvent> = {
   initial: { is: 'unknown' },
 
-  evolve(state, fact) {
-    switch (fact.type) {
-      case 'identity:discover':
-        return fact.data === null ? { is: 'gone' } : { is: 'known', id: fact.data.id, shown: shown(fact.data) }
-      case 'identity:refresh':
-        return state.is === 'known' && fact.data !== null ? { ...state, shown: shown(fact.data) } : state
-      case 'identity:delete':
-        return { is: 'gone' }
-      default:
-        return state
-    }
+  /** The newest event tells all: an actor may be refreshed any number of times. One whose newest record was erased is gone. */
+  evolve(_state, fact) {
+    if (fact.type === 'identity:delete' || fact.data === null) return { is: 'gone' }
+    return { is: 'known', id: fact.data.id, shown: shown(fact.data) }
   },
 
   decide(state, command) {
@@ -50,7 +43,7 @@ const shown = ({ profile, links, keys }: Shown): Shown => ({ profile, links, key
 const actorStream = (uri: string): StreamKey => ['actor', uri]
 
 export const actorRoutes: Routes<'DiscoverActor' | 'RefreshActor' | 'DeleteActor'> = {
-  DiscoverActor: route(actor, { reads: ({ data }) => [actorStream(data.links.uri)], expectNew: true }),
-  RefreshActor: route(actor, { reads: ({ uri }) => [actorStream(uri)] }),
-  DeleteActor: route(actor, { reads: ({ uri }) => [actorStream(uri)] }),
+  DiscoverActor: route(actor, { reads: ({ data }) => [actorStream(data.links.uri)], expectNew: true, last: 1 }),
+  RefreshActor: route(actor, { reads: ({ uri }) => [actorStream(uri)], last: 1 }),
+  DeleteActor: route(actor, { reads: ({ uri }) => [actorStream(uri)], last: 1 }),
 }

@@ -1,6 +1,7 @@
 /** Posts, of people here and elsewhere alike: written once under a uri, edited and deleted only by their author, never back once deleted. */
 
 import type { StatusBody, Visibility } from '../events/catalogue.ts'
+import { LIMITS } from '../events/limits.ts'
 import { sameJson } from '../events/same.ts'
 import { accept, actsFor, type CommandOf, type Decider, notYours, type Routes, refuse, route, type StreamKey } from './decider.ts'
 
@@ -14,6 +15,7 @@ export type Status =
       readonly local: boolean
       /** Of the newest edit; ISO 8601 in UTC, so that text order is time order. */
       readonly editedAt: string | null
+      readonly edits: number
       readonly body: StatusBody
     }
   /** `accountId` is null when the post was erased. */
@@ -30,10 +32,12 @@ export const status: Decider<Status, StatusCommand, StatusEvent> = {
       case 'status:create': {
         if (fact.data === null) return { is: 'deleted', accountId: null }
         const { id, accountId, visibility, local } = fact.data
-        return { is: 'there', id, accountId, visibility, local, editedAt: null, body: bodyOf(fact.data) }
+        return { is: 'there', id, accountId, visibility, local, editedAt: null, edits: 0, body: bodyOf(fact.data) }
       }
       case 'status:update':
-        return state.is === 'there' && fact.data !== null ? { ...state, editedAt: fact.data.editedAt, body: bodyOf(fact.data) } : state
+        return state.is === 'there' && fact.data !== null
+          ? { ...state, editedAt: fact.data.editedAt, edits: state.edits + 1, body: bodyOf(fact.data) }
+          : state
       case 'status:delete':
         return { is: 'deleted', accountId: state.is === 'there' ? state.accountId : null }
       default:
@@ -75,7 +79,9 @@ function edit(state: Status, { by, id, accountId, editedAt, body }: Asked<'EditS
   if (state.local && isBlank(body)) return refuse('INVALID', 'A post needs text or media')
   if (state.editedAt !== null && editedAt < state.editedAt) return accept()
   const next = bodyOf(body)
-  return sameJson(state.body, next) ? accept() : accept({ type: 'status:update', data: { id, accountId, editedAt, ...next } })
+  if (sameJson(state.body, next)) return accept()
+  if (state.edits >= LIMITS.edits) return refuse('INVALID', `A post can be edited ${LIMITS.edits} times`)
+  return accept({ type: 'status:update', data: { id, accountId, editedAt, ...next } })
 }
 
 function remove(state: Status, { by, id, accountId, at }: Asked<'DeleteStatus'>): StatusDecision {

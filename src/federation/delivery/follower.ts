@@ -16,7 +16,7 @@ export type Follower = { close(): Promise<void> }
 /** Commits handled together. */
 const BATCH = 256
 /** Commits kept in memory as they come; more are read again from the ledger. */
-const MAX_WAITING = 2_048
+const MAX_WAITING = 512
 const RETRY_MS = 1_000
 
 export function follow({ ledger, from, handle, log }: FollowerOptions): Follower {

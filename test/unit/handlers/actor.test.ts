@@ -36,6 +36,7 @@ describe('refreshing', () => {
     given(actor, seen, event('identity:refresh', { id, profile: refresh.profile, links, keys }))
       .when(OUTSIDE, { ...refresh, profile })
       .records(event('identity:refresh', { id, profile, links, keys })))
+  test('an actor whose newest record was erased is gone', () => given(actor, seen, erased('identity:refresh')).when(OUTSIDE, refresh).refused('GONE'))
   test('nobody unknown is refreshed', () => given(actor).when(OUTSIDE, refresh).refused('NOT_FOUND'))
   test('nor anybody under another id', () =>
     given(actor, seen)

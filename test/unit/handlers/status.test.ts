@@ -81,6 +81,18 @@ describe('editing', () => {
     given(status, posted, update)
       .when(HERE, { ...edit, editedAt: LATER, body })
       .records(event('status:update', { id, accountId: '1', editedAt: LATER, ...body })))
+  test('a thousand times, and no more', () => {
+    const edits = Array.from({ length: 1000 }, (_, n) => event('status:update', { ...update.data, content: String(n) }))
+    given(status, posted, ...edits.slice(1))
+      .when(HERE, edit)
+      .records(update)
+    given(status, posted, ...edits)
+      .when(HERE, edit)
+      .refused('INVALID')
+    given(status, posted, ...edits)
+      .when(HERE, remove)
+      .records(deleted)
+  })
   test('an older edit that arrives late is history', () =>
     given(status, posted, event('status:update', { ...update.data, editedAt: LATER }))
       .when(HERE, { ...edit, body })
