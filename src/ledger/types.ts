@@ -53,6 +53,54 @@ export type Receipt = {
   readonly repeated: boolean
 }
 
+/** A commit that was signed elsewhere, by a device's own key, with what opens its sealed parts. All bytes are attacker-controlled. */
+export type SignedCommit = {
+  /** Canonical bytes, see commit.ts. */
+  readonly commit: Uint8Array
+  /** 64 bytes; in suite 2 followed by the ML-DSA-65 signature. */
+  readonly signature: Uint8Array
+  /** Every sealed part of the commit, once. The instance checks each against its commitment and seals it under a key of its own. */
+  readonly parts: readonly PartOpening[]
+}
+
+/** A payload and the 32 random bytes that its commitment was blinded with. */
+export type PartOpening = { readonly event: number; readonly index: number; readonly r: Uint8Array; readonly bytes: Uint8Array }
+
+/**
+ * Why a signed commit is not in the log.
+ *
+ * - `MALFORMED`     no commit, or parts that do not fit it
+ * - `LOG`           made for another log
+ * - `SIGNATURE`     not signed by the key it names
+ * - `KEY`           that key may not sign for this actor now, or the commit holds a key operation that may not be
+ * - `CHAIN`         does not continue the chain of its key and lane
+ * - `EQUIVOCATION`  the chain has another commit at this place; the key is frozen
+ * - `CONDITION`     a condition on a stream does not hold
+ * - `CLOCK`         its time is not after its predecessor's, or too far in the future
+ * - `SEEN`          vouches for a tree that this log never was
+ * - `COMMITMENT`    a payload is not what was signed
+ * - `READ_ONLY`     the log takes nothing now
+ * - `BUSY`          nothing is wrong: try again
+ */
+export type SubmitRefusal =
+  | 'MALFORMED'
+  | 'LOG'
+  | 'SIGNATURE'
+  | 'KEY'
+  | 'CHAIN'
+  | 'EQUIVOCATION'
+  | 'CONDITION'
+  | 'CLOCK'
+  | 'SEEN'
+  | 'COMMITMENT'
+  | 'READ_ONLY'
+  | 'BUSY'
+
+/** What became of one signed commit: durable, or refused for a reason its signer can read. */
+export type SubmitResult =
+  | { readonly ok: true; readonly receipt: Receipt }
+  | { readonly ok: false; readonly code: SubmitRefusal; readonly reason: string }
+
 /** A part as a reader sees it: opened, or gone because its key was destroyed. */
 export type OpenedPart =
   | { readonly codec: PartCodec; readonly bytes: Uint8Array; readonly erased: false }
@@ -94,7 +142,7 @@ export type LedgerBatch = { readonly commits: readonly LedgerCommit[]; readonly 
 
 /** The caller's reaction decides the code: see STYLE "Errors". */
 export class LedgerFault extends Error {
-  readonly code: 'WRONG_REVISION' | 'RETRY_LATER' | 'GIVE_UP' | 'STOP_AND_RELOAD'
+  readonly code: 'WRONG_REVISION' | 'RETRY_LATER' | 'GIVE_UP' | 'STOP_AND_RELOAD' | 'READ_ONLY'
   readonly detail: unknown
   constructor(code: LedgerFault['code'], message: string, detail?: unknown, cause?: unknown) {
     super(message, cause === undefined ? undefined : { cause })
