@@ -73,7 +73,7 @@ export class Folder {
   static async open(projection: Projection, log: Log, config: pg.ClientConfig, shadow?: 'shadow'): Promise<Folder> {
     const folder = new Folder(projection, shadow === undefined ? projection.name : `${projection.name}_rebuild`, config, log)
     try {
-      await folder.#connect(shadow !== undefined)
+      folder.#client = await folder.#connect(shadow !== undefined)
       if (shadow === undefined) await folder.#tidy()
       return folder
     } catch (error) {
@@ -230,17 +230,28 @@ export class Folder {
   }
 
   async #connected(): Promise<pg.Client> {
-    if (this.#client === null) await this.#connect(false)
-    if (this.#client === null) throw new ProjectionFault('the projection is closed')
+    this.#client ??= await this.#connect(false)
     return this.#client
   }
 
-  /** Start and recovery are the same: connect, load the cursor, check it against the log. */
-  async #connect(fresh: boolean): Promise<void> {
+  /**
+   * Start and recovery are the same: connect, load the cursor, check it against the log. A client that did not come as far as that is let go:
+   * half a session must never fold, and the next attempt begins with a new one.
+   */
+  async #connect(fresh: boolean): Promise<pg.Client> {
     const client = new pg.Client({ ...this.#config, pipeline: true } as pg.ClientConfig)
-    client.on('error', () => void this.#disconnect())
-    this.#client = client
-    await client.connect()
+    client.on('error', () => void this.#letGo(client))
+    try {
+      await client.connect()
+      await this.#load(client, fresh)
+      return client
+    } catch (error) {
+      await this.#letGo(client)
+      throw error
+    }
+  }
+
+  async #load(client: pg.Client, fresh: boolean): Promise<void> {
     await client.query(session)
     let cursor = fresh ? null : await loadCursor(client, this.#schema)
     if (cursor?.version !== this.projection.version) {
@@ -251,9 +262,9 @@ export class Folder {
     }
     await client.query(`set search_path = ${this.#schema}`)
     if (cursor === null) throw new ProjectionFault(`the schema ${this.#schema} could not be made`)
+    const { rows } = await client.query<{ count: number }>('select count(*)::int as count from parked')
     this.#range = cursor.range
     this.#codeHash = cursor.codeHash
-    const { rows } = await client.query<{ count: number }>('select count(*)::int as count from parked')
     this.#parked = rows[0]?.count ?? 0
     await this.#verify(cursor.root)
   }
@@ -266,9 +277,12 @@ export class Folder {
   }
 
   async #disconnect(): Promise<void> {
-    const client = this.#client
-    this.#client = null
-    await client?.end().catch(() => {})
+    if (this.#client !== null) await this.#letGo(this.#client)
+  }
+
+  async #letGo(client: pg.Client): Promise<void> {
+    if (this.#client === client) this.#client = null
+    await client.end().catch(() => {})
   }
 }
 
