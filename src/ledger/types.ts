@@ -61,6 +61,8 @@ export type SignedCommit = {
   readonly signature: Uint8Array
   /** Every sealed part of the commit, once. The instance checks each against its commitment and seals it under a key of its own. */
   readonly parts: readonly PartOpening[]
+  /** Conditions of the instance's own, judged as the signed ones are: on streams that its decision read. Not part of what was signed. */
+  readonly expected?: readonly (readonly [stream: string, expected: Expected])[]
 }
 
 /** A payload and the 32 random bytes that its commitment was blinded with. */
