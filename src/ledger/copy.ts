@@ -51,7 +51,9 @@ export class CopyRows {
 
   int8(value: number): this {
     this.#reserve(12)
-    this.#length = this.#buffer.writeBigInt64BE(BigInt(value), this.#buffer.writeInt32BE(8, this.#length))
+    this.#buffer.writeInt32BE(8, this.#length)
+    this.#buffer.writeInt32BE(Math.floor(value / 0x1_0000_0000), this.#length + 4)
+    this.#length = this.#buffer.writeUInt32BE(value % 0x1_0000_0000, this.#length + 8)
     return this
   }
 
@@ -62,8 +64,20 @@ export class CopyRows {
     return this
   }
 
+  /** A bytea of 4 bytes each, big-endian. */
+  int4s(values: readonly number[]): this {
+    this.#reserve(4 + 4 * values.length)
+    this.#length = this.#buffer.writeInt32BE(4 * values.length, this.#length)
+    for (const value of values) this.#length = this.#buffer.writeInt32BE(value, this.#length)
+    return this
+  }
+
   text(value: string): this {
-    return this.bytes(Buffer.from(value))
+    this.#reserve(4 + 3 * value.length)
+    const written = this.#buffer.write(value, this.#length + 4)
+    this.#buffer.writeInt32BE(written, this.#length)
+    this.#length += 4 + written
+    return this
   }
 
   /** The whole COPY stream. Call once. */

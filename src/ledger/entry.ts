@@ -1,17 +1,15 @@
 /** Between drafts, signed bytes and what readers see: sealing parts on the way in, opening them on the way out. No database here. */
-import type { KeyObject } from 'node:crypto'
 import { blindedLeaf, type CommitEvent, type CommitPart, decodeCommit, type InlinePart, publicLeaf } from './commit.ts'
-import { matches, newKey, open, seal, unwrapKey, wrapKey } from './part.ts'
+import { matches, newPartKey, open, seal, unwrapKey } from './part.ts'
 import { randomBytes } from './random.ts'
 import { hex, type StoredCommit, type StoredPart, type StreamRecord } from './store.ts'
 import { leafHash } from './tlog/merkle.ts'
 import { type CommitDraft, type LedgerCommit, type LedgerEvent, LedgerFault, type OpenedPart, type PartDraft } from './types.ts'
 
-/** A part sealed under a key of its own, and that key wrapped. */
+/** A part sealed under a key of its own, and what is stored of that key. */
 export type PartToStore = {
   readonly event: number
   readonly index: number
-  readonly kref: Uint8Array
   readonly ciphertext: Uint8Array
   readonly wrapped: Uint8Array
 }
@@ -23,7 +21,7 @@ const KREF = 16
 const PER_EVENT = 200
 
 /** Every part that is not inline is sealed under a fresh key. @param kek  the instance's key encryption key */
-export function sealDraft(draft: CommitDraft, kek: KeyObject): SealedDraft {
+export function sealDraft(draft: CommitDraft, kek: Uint8Array): SealedDraft {
   const parts: PartToStore[] = []
   let bytes = 0
   const events = draft.events.map(({ type, schema, stream, parts: drafts }, event) => ({
@@ -41,11 +39,10 @@ export function sealDraft(draft: CommitDraft, kek: KeyObject): SealedDraft {
   return { events, parts, bytes: bytes + PER_EVENT * (draft.events.length + parts.length) }
 }
 
-function sealPart({ codec, bytes }: PartDraft, kek: KeyObject) {
-  const dek = newKey()
-  const kref = randomBytes(KREF)
-  const { ciphertext, commitment, sizeClass } = seal(bytes, codec, dek)
-  return { part: { codec, commitment, sizeClass, kref }, store: { kref, ciphertext, wrapped: wrapKey(dek, kek) } }
+function sealPart({ codec, bytes }: PartDraft, kek: Uint8Array) {
+  const { stored, key } = newPartKey(kek)
+  const { ciphertext, commitment, sizeClass } = seal(bytes, codec, key)
+  return { part: { codec, commitment, sizeClass, kref: randomBytes(KREF) }, store: { ciphertext, wrapped: stored } }
 }
 
 /** The leaf of a stored commit: itself when public, 33 opaque bytes when not. */
@@ -54,7 +51,7 @@ export function leafOf({ bytes, signature, blinding }: Pick<StoredCommit, 'bytes
 }
 
 /** Opens stored commits. @param parts  their sealed parts, in any order */
-export function openCommits(stored: readonly StoredCommit[], parts: readonly StoredPart[], kek: KeyObject): LedgerCommit[] {
+export function openCommits(stored: readonly StoredCommit[], parts: readonly StoredPart[], kek: Uint8Array): LedgerCommit[] {
   const find = byPlace(parts)
   return stored.map((commit): LedgerCommit => {
     const { position, id } = commit
@@ -69,7 +66,7 @@ export function openRecords(
   records: readonly StreamRecord[],
   stored: readonly StoredCommit[],
   parts: readonly StoredPart[],
-  kek: KeyObject,
+  kek: Uint8Array,
 ): LedgerEvent[] {
   const find = byPlace(parts)
   const commits = new Map(stored.map((commit) => [commit.position, { commit, events: decodeCommit(commit.bytes).events }]))
@@ -89,7 +86,7 @@ function byPlace(parts: readonly StoredPart[]): FindPart {
   return (position, event, index) => found.get(`${position}/${event}/${index}`)
 }
 
-function openEvent(event: CommitEvent, index: number, { position, revisions }: StoredCommit, find: FindPart, kek: KeyObject): LedgerEvent {
+function openEvent(event: CommitEvent, index: number, { position, revisions }: StoredCommit, find: FindPart, kek: Uint8Array): LedgerEvent {
   const { type, schema, stream } = event
   const parts = event.parts.map((part, n) => openPart(part, find(position, index, n), kek))
   return { position, index, type, schema, stream, revision: revisions[index] ?? 0, parts }
@@ -100,7 +97,7 @@ function openEvent(event: CommitEvent, index: number, { position, revisions }: S
  *
  * @throws {LedgerFault} GIVE_UP when what is stored is not what was committed to
  */
-function openPart(part: CommitPart, stored: StoredPart | undefined, kek: KeyObject): OpenedPart {
+function openPart(part: CommitPart, stored: StoredPart | undefined, kek: Uint8Array): OpenedPart {
   const { codec } = part
   if (isInline(part)) return { codec, bytes: part.inline, erased: false }
   if (stored === undefined || stored.wrapped === null) return { codec, erased: true }

@@ -3,7 +3,7 @@
  *
  * This is the door; the work is done behind it: sequencer.ts writes, reader.ts reads, tree.ts proves.
  */
-import { createHmac, createSecretKey, type KeyObject } from 'node:crypto'
+import { createHmac } from 'node:crypto'
 import type pg from 'pg'
 import { type Follower, Followers } from './followers.ts'
 import { Keyring } from './keyring.ts'
@@ -49,7 +49,7 @@ type Parts = {
   readonly followers: Followers
   readonly sequencer: Sequencer
   /** Key encryption key of the parts. */
-  readonly kek: KeyObject
+  readonly kek: Uint8Array
   /** Makes stream names. */
   readonly streamSecret: Uint8Array
 }
@@ -202,7 +202,7 @@ async function assemble(options: LedgerOptions, lease: Parameters<typeof takeLea
   const keyring = await Keyring.open(pool, secret)
   const logKey = await LogKey.load(keyring, lease.origin)
   const signers = new Signers(keyring)
-  const kek = createSecretKey(deriveKey(secret, 'part'))
+  const kek = deriveKey(secret, 'part')
   const tree = new PublishedTree(pool, { size: 0, root: emptyRoot() }, [])
   const session = await beginSession(taken, tree, logKey)
   const reader = new Reader(pool, tree, kek)

@@ -1,5 +1,4 @@
 /** Reading the log back: commits and streams with their parts opened, up to the published head and never beyond. */
-import type { KeyObject } from 'node:crypto'
 import { idempotencyDigest } from './admission.ts'
 import { openCommits, openRecords } from './entry.ts'
 import {
@@ -27,10 +26,10 @@ const SMALL = 32
 export class Reader {
   readonly #db: Db
   readonly #tree: PublishedTree
-  readonly #kek: KeyObject
+  readonly #kek: Uint8Array
 
   /** @param kek  the instance's key encryption key, 32 bytes */
-  constructor(db: Db, tree: PublishedTree, kek: KeyObject) {
+  constructor(db: Db, tree: PublishedTree, kek: Uint8Array) {
     this.#db = db
     this.#tree = tree
     this.#kek = kek

@@ -6,7 +6,7 @@
  *
  * After any doubt about what was stored it throws away its memory and starts again from the database: recovery is the start.
  */
-import { hash, type KeyObject } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { admit, assertWellFormed, idempotencyDigest, type Knowledge } from './admission.ts'
 import { decodeCommit } from './commit.ts'
@@ -31,7 +31,7 @@ export type SequencerOptions = {
   readonly logKey: LogKey
   readonly signers: Signers
   /** The instance's key encryption key, 32 bytes. */
-  readonly kek: KeyObject
+  readonly kek: Uint8Array
   /** Milliseconds since the epoch. */
   readonly now: () => number
   readonly log: Log

@@ -21,7 +21,7 @@ export type StoredCommit = {
   readonly revisions: readonly number[]
 }
 
-/** A sealed part. `wrapped` is its key under the instance's; null once it was destroyed. */
+/** A sealed part. `wrapped` is what is stored of its key, see part.ts; null once that was destroyed. */
 export type StoredPart = {
   readonly position: number
   readonly event: number
@@ -48,35 +48,33 @@ export type BatchEntry = StoredCommit & {
   readonly key: Uint8Array
   readonly lane: number
   readonly seq: number
-  readonly events: readonly { readonly type: string; readonly stream: string }[]
-  readonly parts: readonly (Omit<StoredPart, 'position' | 'wrapped'> & { readonly kref: Uint8Array; readonly wrapped: Uint8Array })[]
+  readonly events: readonly { readonly stream: string }[]
+  readonly parts: readonly (Omit<StoredPart, 'position' | 'wrapped'> & { readonly wrapped: Uint8Array })[]
   /** SHA-256 of signer and client key; null when the caller gave none. */
   readonly digest: Uint8Array | null
 }
 
 /** Stores the batch and moves the head: durable when this resolves, of unknown fate when it rejects. */
 export async function storeBatch(client: pg.ClientBase, { from, to, epoch, entries, tiles }: Batch): Promise<void> {
-  const commit = new CopyRows('ledger.commit', ['position', 'id', 'key', 'lane', 'seq', 'signature', 'blinding', 'bytes'])
-  const event = new CopyRows('ledger.event', ['position', 'index', 'revision', 'type', 'stream'])
-  const part = new CopyRows('ledger.part', ['position', 'event', 'index', 'kref', 'ciphertext'])
-  const partKey = new CopyRows('ledger.part_key', ['kref', 'wrapped'])
+  const commit = new CopyRows('ledger.commit', ['position', 'id', 'key', 'lane', 'seq', 'signature', 'blinding', 'bytes', 'revisions'])
+  const event = new CopyRows('ledger.event', ['position', 'index', 'revision', 'stream'])
+  const part = new CopyRows('ledger.part', ['position', 'event', 'index', 'ciphertext'])
+  const partKey = new CopyRows('ledger.part_key', ['position', 'event', 'index', 'wrapped'])
   const idempotency = new CopyRows('ledger.idempotency', ['digest', 'position'])
   const tile = new CopyRows('ledger.tile', ['level', 'index', 'hashes'])
-  for (const entry of entries) {
-    const { position, id, key, lane, seq, signature, blinding, bytes, revisions, digest } = entry
-    commit.row().int8(position).bytes(id).bytes(key).int2(lane).int8(seq).bytes(signature).bytes(blinding).bytes(bytes)
-    for (const [index, { type, stream }] of entry.events.entries()) {
+  for (const { position, id, key, lane, seq, signature, blinding, bytes, revisions, events, parts, digest } of entries) {
+    commit.row().int8(position).bytes(id).bytes(key).int2(lane).int8(seq).bytes(signature).bytes(blinding).bytes(bytes).int4s(revisions)
+    for (let index = 0; index < events.length; index++) {
       event
         .row()
         .int8(position)
         .int2(index)
         .int4(revisions[index] ?? NO_STREAM)
-        .text(type)
-        .text(stream)
+        .text(events[index]?.stream ?? '')
     }
-    for (const { event, index, kref, ciphertext, wrapped } of entry.parts) {
-      part.row().int8(position).int2(event).int2(index).bytes(kref).bytes(ciphertext)
-      partKey.row().bytes(kref).bytes(wrapped)
+    for (const { event, index, ciphertext, wrapped } of parts) {
+      part.row().int8(position).int2(event).int2(index).bytes(ciphertext)
+      partKey.row().int8(position).int2(event).int2(index).bytes(wrapped)
     }
     if (digest !== null) idempotency.row().bytes(digest).int8(position)
   }
@@ -117,11 +115,16 @@ export function commitsAt(db: Db, positions: readonly number[]): Promise<StoredC
 }
 
 async function commits(db: Db, where: Sql): Promise<StoredCommit[]> {
-  const { rows } = await db.query<Omit<StoredCommit, 'position'> & { position: string }>(sql`
-    select c.position, c.id, c.signature, c.blinding, c.bytes,
-      (select array_agg(e.revision order by e.index) from ledger.event e where e.position = c.position) as revisions
-    from ledger.commit c ${where} order by c.position`)
-  return rows.map((row) => ({ ...row, position: Number(row.position) }))
+  const { rows } = await db.query<Omit<StoredCommit, 'position' | 'revisions'> & { position: string; revisions: Buffer }>(sql`
+    select c.position, c.id, c.signature, c.blinding, c.bytes, c.revisions from ledger.commit c ${where} order by c.position`)
+  return rows.map((row) => ({ ...row, position: Number(row.position), revisions: revisionsOf(row.revisions) }))
+}
+
+/** 4 bytes each, big-endian. */
+function revisionsOf(bytes: Buffer): number[] {
+  const revisions: number[] = []
+  for (let at = 0; at < bytes.length; at += 4) revisions.push(bytes.readInt32BE(at))
+  return revisions
 }
 
 /** How many of the commits at [from, to) fit into `bytes` as they are stored; at least one. */
@@ -151,7 +154,7 @@ export function partsOf(db: Db, events: readonly StreamRecord[]): Promise<Stored
 async function parts(db: Db, where: Sql): Promise<StoredPart[]> {
   const { rows } = await db.query<Omit<StoredPart, 'position'> & { position: string }>(sql`
     select p.position, p.event, p.index, p.ciphertext, k.wrapped
-    from ledger.part p left join ledger.part_key k using (kref) ${where} order by p.position, p.event, p.index`)
+    from ledger.part p left join ledger.part_key k using (position, event, index) ${where} order by p.position, p.event, p.index`)
   return rows.map((row) => ({ ...row, position: Number(row.position) }))
 }
 

@@ -25,7 +25,7 @@ export type IndexRow = {
   readonly seq: number
   readonly events: readonly EventRow[]
 }
-export type EventRow = { readonly type: string; readonly stream: string; readonly revision: number }
+export type EventRow = { readonly stream: string; readonly revision: number }
 
 export type HeaderRecord = { readonly is: 'header'; readonly origin: string; readonly verifierKey: string; readonly disclosure: Disclosure }
 export type CommitRecord = {
@@ -45,9 +45,9 @@ export type PartRecord = {
   readonly position: number
   readonly event: number
   readonly part: number
-  /** AES-256-GCM: nonce ‖ sealed(r ‖ payload) ‖ tag. */
+  /** As stored, see docs/formats.md 1.5. */
   readonly ciphertext: Uint8Array | null
-  /** 32 bytes; null when the key is gone but the ciphertext is not. */
+  /** 33 bytes, or 32 of earlier versions, see docs/formats.md 1.5; null when the key is gone but the ciphertext is not. */
   readonly key: Uint8Array | null
 }
 export type CheckpointRecord = { readonly is: 'checkpoint'; readonly size: number; readonly note: Uint8Array }
@@ -87,7 +87,7 @@ function layout(record: ExportRecord): readonly [type: string, body: Cbor] {
   }
 }
 
-const indexRow = ({ id, key, lane, seq, events }: IndexRow): Cbor => [id, key, lane, seq, events.map((row) => [row.type, row.stream, row.revision])]
+const indexRow = ({ id, key, lane, seq, events }: IndexRow): Cbor => [id, key, lane, seq, events.map((row) => [row.stream, row.revision])]
 
 /** A body that is not what its type says. Its message says what was expected. */
 export class RecordError extends Error {
@@ -178,7 +178,7 @@ class Fields {
     const rows = this.#array('event rows')
     return rows.#values.map(() => {
       const f = rows.#array('event row')
-      const row: EventRow = { type: f.text(), stream: f.text(), revision: f.uint() }
+      const row: EventRow = { stream: f.text(), revision: f.uint() }
       f.end()
       return row
     })

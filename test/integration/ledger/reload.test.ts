@@ -143,7 +143,7 @@ describe('what does not fit together is refused at start', () => {
     [
       'a commit beyond the head',
       'commit',
-      `insert into ledger.commit select 300, id, key, lane, seq + 1000, signature, blinding, bytes from ledger.commit where position = 299`,
+      `insert into ledger.commit select 300, id, key, lane, seq + 1000, signature, blinding, bytes, revisions from ledger.commit where position = 299`,
     ],
     ['a bit of a tile', 'tile', `update ledger.tile set hashes = set_byte(hashes, 0, get_byte(hashes, 0) # 1)`],
     ['a missing tile', 'tile', 'delete from ledger.tile'],
@@ -207,9 +207,7 @@ describe('sealed parts', () => {
     const parts = ['gone', 'stays'].map((word) => ({ codec: 'json', bytes: Buffer.from(JSON.stringify({ word })) }) as const)
     const { position } = await world.ledger.append({ signer: 'instance', lane: 'private', events: [{ ...event('erase/1'), parts }] })
     const { root } = world.ledger.head()
-    await world.database.pool.query('delete from ledger.part_key where kref = (select kref from ledger.part where position = $1 and index = 0)', [
-      position,
-    ])
+    await world.database.pool.query('delete from ledger.part_key where position = $1 and index = 0', [position])
     await world.reopen()
     expect(Buffer.from(world.ledger.head().root)).toEqual(Buffer.from(root))
     const [erased] = await world.ledger.readStream('erase/1')
@@ -228,10 +226,14 @@ describe('sealed parts', () => {
     const { pool } = world.database
     await pool.query('update ledger.part set ciphertext = set_byte(ciphertext, 50, get_byte(ciphertext, 50) # 1) where position = $1', [position])
     await expect(world.ledger.read(position, 1)).rejects.toMatchObject({ code: 'GIVE_UP' })
-    await pool.query(
-      `update ledger.part p set ciphertext = other.ciphertext, kref = other.kref from ledger.part other where p.position = $1 and other.position = $1 + 1`,
-      [position],
-    )
+    for (const [table, column] of [
+      ['part', 'ciphertext'],
+      ['part_key', 'wrapped'],
+    ])
+      await pool.query(
+        `update ledger.${table} p set ${column} = other.${column} from ledger.${table} other where p.position = $1 and other.position = $1 + 1`,
+        [position],
+      )
     await expect(world.ledger.readStream('swap/1')).rejects.toMatchObject({
       code: 'GIVE_UP',
       message: expect.stringContaining('not what was signed'),

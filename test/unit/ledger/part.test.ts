@@ -1,8 +1,8 @@
 /** Sealed parts: what opens, what does not, and that the commitment binds and hides. */
-import { createHmac } from 'node:crypto'
+import { createCipheriv, createHmac } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { commitment, matches, newKey, open, PartError, seal, sizeClass, unwrapKey, wrapKey } from '../../../src/ledger/part.ts'
+import { commitment, matches, newKey, newPartKey, open, PartError, seal, sizeClass, unwrapKey } from '../../../src/ledger/part.ts'
 import type { PartCodec } from '../../../src/ledger/types.ts'
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex')
@@ -26,8 +26,7 @@ describe('commitment', () => {
     expect(new Set(all).size).toBe(all.length)
   })
   test('the same payload sealed twice shows nothing in common', () => {
-    const key = newKey()
-    const [one, two] = [seal(plaintext, 'json', key), seal(plaintext, 'json', key)]
+    const [one, two] = [seal(plaintext, 'json', newKey()), seal(plaintext, 'json', newKey())]
     expect(hex(one.commitment)).not.toBe(hex(two.commitment))
     expect(hex(one.ciphertext)).not.toBe(hex(two.ciphertext))
   })
@@ -43,7 +42,7 @@ describe('sealing', () => {
         expect(hex(opened.plaintext)).toBe(hex(payload))
         expect(matches(sealed.commitment, codec, opened)).toBe(true)
         expect(sealed.sizeClass).toBe(sizeClass(payload.length))
-        expect(sealed.ciphertext.length).toBe(12 + 32 + payload.length + 16)
+        expect(sealed.ciphertext.length).toBe(32 + payload.length + 16)
       }),
     )
   })
@@ -67,6 +66,8 @@ describe('sealing', () => {
   })
   test('a key of another length is a bug, not a tampered part', () => {
     expect(() => seal(plaintext, 'json', new Uint8Array(16))).toThrow(RangeError)
+    expect(() => seal(plaintext, 'json', new Uint8Array(32))).toThrow(RangeError)
+    expect(() => seal(plaintext, 'json', newKey(), new Uint8Array(31))).toThrow(RangeError)
   })
 })
 
@@ -84,18 +85,41 @@ describe('size class', () => {
   })
 })
 
-describe('wrapped keys', () => {
-  test('RFC 3394 section 4.6: 256 bits of key data under a 256-bit key', () => {
-    const kek = Buffer.from('000102030405060708090A0B0C0D0E0F101112131415161718191A1B1C1D1E1F', 'hex')
-    const dek = Buffer.from('00112233445566778899AABBCCDDEEFF000102030405060708090A0B0C0D0E0F', 'hex')
-    expect(hex(wrapKey(dek, kek))).toBe('28c9f404c4b810f4cbccb35cfb87f8263f5786e2d80ed326cbc7f0e71a99f43bfb988b9b7a02dd21')
-    expect(hex(unwrapKey(wrapKey(dek, kek), kek))).toBe(hex(dek))
+describe('the key of a part', () => {
+  const kek = new Uint8Array(32).fill(9)
+  test('comes from what is stored and the instance, and from neither alone', () => {
+    const { stored, key } = newPartKey(kek)
+    expect(hex(unwrapKey(stored, kek))).toBe(hex(key))
+    expect(hex(key)).toBe(`02${createHmac('sha256', kek).update(stored).digest('hex')}`)
+    for (let bit = 0; bit < 256; bit++) {
+      expect(hex(unwrapKey(flip(stored, bit), kek))).not.toBe(hex(key))
+      expect(hex(unwrapKey(stored, flip(kek, bit)))).not.toBe(hex(key))
+    }
   })
-  test('a bit changed, a length changed, or another key, and it does not unwrap', () => {
-    const [dek, kek] = [newKey(), newKey()]
-    const wrapped = wrapKey(dek, kek)
+  test('of another length is no key', () => {
+    for (const length of [0, 8, 24, 31, 33, 39]) expect(() => unwrapKey(new Uint8Array(length), kek)).toThrow(PartError)
+  })
+})
+
+describe('parts of earlier versions', () => {
+  // Sealed by version 0.1.0 before its release: AES-256-GCM under a key in AES key wrap (RFC 3394 section 4.6 gives the wrapping).
+  const kek = Buffer.from('000102030405060708090A0B0C0D0E0F101112131415161718191A1B1C1D1E1F', 'hex')
+  const dek = '00112233445566778899aabbccddeeff000102030405060708090a0b0c0d0e0f'
+  const wrapped = Buffer.from('28c9f404c4b810f4cbccb35cfb87f8263f5786e2d80ed326cbc7f0e71a99f43bfb988b9b7a02dd21', 'hex')
+  const r = new Uint8Array(32).fill(7)
+  const cipher = createCipheriv('aes-256-gcm', Buffer.from(dek, 'hex'), new Uint8Array(12).fill(3))
+  const body = Buffer.concat([cipher.update(r), cipher.update(plaintext), cipher.final()])
+  const ciphertext = Buffer.concat([new Uint8Array(12).fill(3), body, cipher.getAuthTag()])
+
+  test('open still', () => {
+    const key = unwrapKey(wrapped, kek)
+    expect(hex(key)).toBe(dek)
+    expect(Buffer.from(open(ciphertext, key).plaintext).toString()).toBe(plaintext.toString())
+    expect(hex(open(ciphertext, key).r)).toBe(hex(r))
+  })
+  test('and do not when a bit of them or of their key differs', () => {
+    const key = unwrapKey(wrapped, kek)
+    for (let bit = 0; bit < ciphertext.length * 8; bit++) expect(() => open(flip(ciphertext, bit), key)).toThrow(PartError)
     for (let bit = 0; bit < wrapped.length * 8; bit++) expect(() => unwrapKey(flip(wrapped, bit), kek)).toThrow(PartError)
-    for (const length of [0, 8, 24, 39]) expect(() => unwrapKey(wrapped.subarray(0, length), kek)).toThrow(PartError)
-    expect(() => unwrapKey(wrapped, newKey())).toThrow(PartError)
   })
 })
