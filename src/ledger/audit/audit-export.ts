@@ -19,6 +19,14 @@ export async function auditExport(
   onProgress: OnProgress = () => {},
 ): Promise<AuditReport> {
   const auditor = new Auditor(options)
+  try {
+    return await readThrough(chunks, auditor, onProgress)
+  } finally {
+    await auditor.close()
+  }
+}
+
+async function readThrough(chunks: AsyncIterable<Uint8Array>, auditor: Auditor, onProgress: OnProgress): Promise<AuditReport> {
   const reader = new RecordReader()
   const reading = new Reading(auditor)
   let bytes = 0

@@ -34,6 +34,14 @@ const AHEAD = 4
 export async function auditUrl(url: string, options: UrlAuditOptions): Promise<AuditReport> {
   const client = new LogClient(new URL(url).origin, options.signal)
   const auditor = new Auditor(options)
+  try {
+    return await readThrough(client, auditor, options)
+  } finally {
+    await auditor.close()
+  }
+}
+
+async function readThrough(client: LogClient, auditor: Auditor, options: UrlAuditOptions): Promise<AuditReport> {
   const note = await client.read('/log/checkpoint')
   const verifierKey = options.verifierKey ?? (await verifierKeyOf(client))
   const checkpoint = opened(note, verifierKey)

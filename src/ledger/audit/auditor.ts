@@ -9,11 +9,11 @@ import { blindedLeaf, CommitError, parseLeaf, publicLeaf } from '../commit.ts'
 import { leafHash } from '../tlog/merkle.ts'
 import { NoteError } from '../tlog/note.ts'
 import { CheckpointAudit, type LogKey, parseLogKey } from './checkpoint-audit.ts'
+import { Checks } from './checks.ts'
 import { CommitAudit } from './commit-audit.ts'
 import type { CommitRecord, Disclosure, EndRecord, PartRecord, TileRecord } from './export-format.ts'
 import { PartAudit } from './part-audit.ts'
 import { AlarmBook, type AuditReport, zeroCounts } from './report.ts'
-import { SignatureChecks } from './signature-checks.ts'
 import { AuditTree } from './tree.ts'
 
 /** A tree head that an earlier audit found right: the log must still contain it. */
@@ -36,10 +36,10 @@ export class Auditor {
   readonly #book = new AlarmBook()
   readonly #counts = zeroCounts()
   readonly #tree = new AuditTree()
-  readonly #signatures = new SignatureChecks()
-  readonly #commits = new CommitAudit(this.#tree, this.#book, this.#signatures, this.#counts)
-  readonly #parts = new PartAudit(this.#book, this.#counts)
-  readonly #checkpoints = new CheckpointAudit(this.#tree, this.#book, this.#signatures, this.#counts)
+  readonly #checks = new Checks()
+  readonly #commits = new CommitAudit(this.#tree, this.#book, this.#checks, this.#counts)
+  readonly #parts = new PartAudit(this.#checks, this.#book, this.#counts)
+  readonly #checkpoints = new CheckpointAudit(this.#tree, this.#book, this.#checks, this.#counts)
   #origin: string | null = null
   #verifierKey: string | null = null
   #logKey: LogKey | null = null
@@ -64,7 +64,12 @@ export class Auditor {
 
   /** Null while more can be taken at once, otherwise a promise to wait for. */
   room(): Promise<void> | null {
-    return this.#signatures.room()
+    return this.#checks.room()
+  }
+
+  /** Lets go of the threads it checks with. To be called in any case, also when reading broke off. */
+  close(): Promise<void> {
+    return this.#checks.close()
   }
 
   /** First of all: whose log this is said to be, and what of it will come. */
@@ -164,8 +169,8 @@ export class Auditor {
     this.#parts.end()
     this.#commits.close()
     if (size !== null && size !== this.size) this.#book.raise(this.size, 'position', `has ${this.size} entries and should have ${size}`)
-    await this.#signatures.all()
-    this.#counts.signatures = this.#signatures.valid
+    await this.#checks.all()
+    this.#counts.signatures = this.#checks.valid
     if (size !== null) this.#judgeCover()
     this.#judgeEarlier()
     return this.#report()

@@ -1,8 +1,8 @@
 /** Checkpoints: signed by the log's key, for this origin, never going back, and each with the root that the leaves before it make. */
 import { parseCheckpoint } from '../tlog/checkpoint.ts'
 import { NoteError, parseNote, parseVerifierKey } from '../tlog/note.ts'
+import type { Checks } from './checks.ts'
 import type { AlarmBook, Counter } from './report.ts'
-import type { SignatureChecks } from './signature-checks.ts'
 import type { AuditTree } from './tree.ts'
 
 /** The log's verifier key, taken apart. */
@@ -22,16 +22,16 @@ const utf8 = new TextDecoder('utf-8', { fatal: true })
 export class CheckpointAudit {
   readonly #tree: AuditTree
   readonly #book: AlarmBook
-  readonly #signatures: SignatureChecks
+  readonly #checks: Checks
   readonly #counts: Counter
   #newest = 0
   #right: number | null = null
   #wrongRoots = 0
 
-  constructor(tree: AuditTree, book: AlarmBook, signatures: SignatureChecks, counts: Counter) {
+  constructor(tree: AuditTree, book: AlarmBook, checks: Checks, counts: Counter) {
     this.#tree = tree
     this.#book = book
-    this.#signatures = signatures
+    this.#checks = checks
     this.#counts = counts
   }
 
@@ -71,7 +71,9 @@ export class CheckpointAudit {
   #verify(size: number, text: Uint8Array, signatures: ReturnType<typeof parseNote>['signatures'], key: LogKey): void {
     const own = signatures.filter(({ name, keyId }) => name === key.name && Buffer.compare(keyId, key.keyId) === 0)
     if (own.length === 0) this.#alarm(size, 'is not signed by the log’s key')
-    for (const { signature } of own) this.#signatures.check(signature, text, key.publicKey, () => this.#alarm(size, 'has a wrong signature'))
+    for (const { signature } of own) {
+      this.#checks.signature({ publicKey: key.publicKey, signature, message: text }, () => this.#alarm(size, 'has a wrong signature'))
+    }
   }
 
   #compareRoot(size: number, root: Uint8Array): void {

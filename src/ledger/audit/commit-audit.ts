@@ -13,9 +13,9 @@ import {
 import { keyId } from '../ed25519.ts'
 import type { Expected, Lane } from '../types.ts'
 import { Authors } from './authors.ts'
+import type { Checks } from './checks.ts'
 import type { IndexRow } from './export-format.ts'
 import type { AlarmBook, AlarmKind, Counter } from './report.ts'
-import type { SignatureChecks } from './signature-checks.ts'
 import { StreamRevisions } from './stream-revisions.ts'
 import type { AuditTree } from './tree.ts'
 
@@ -34,17 +34,17 @@ const LANES: readonly Lane[] = ['public', 'private']
 export class CommitAudit {
   readonly #tree: AuditTree
   readonly #book: AlarmBook
-  readonly #signatures: SignatureChecks
+  readonly #checks: Checks
   readonly #counts: Counter
   readonly #authors = new Authors()
   readonly #streams = new StreamRevisions()
   /** True once an entry was passed that this audit cannot read: it may hold keys and events that later commits build on. */
   #partial = false
 
-  constructor(tree: AuditTree, book: AlarmBook, signatures: SignatureChecks, counts: Counter) {
+  constructor(tree: AuditTree, book: AlarmBook, checks: Checks, counts: Counter) {
     this.#tree = tree
     this.#book = book
-    this.#signatures = signatures
+    this.#checks = checks
     this.#counts = counts
   }
 
@@ -107,9 +107,8 @@ export class CommitAudit {
     }
     if (author.actor !== hex(header.actor))
       this.#book.raise(position, 'key', `key ${key} belongs to another actor (registered at ${author.registeredAt})`)
-    this.#signatures.check(signature, signingInput(commit, header.suite), author.publicKey, () =>
-      this.#book.raise(position, 'signature', `is not signed by key ${key}`),
-    )
+    const check = { publicKey: author.publicKey, signature, message: signingInput(commit, header.suite) }
+    this.#checks.signature(check, () => this.#book.raise(position, 'signature', `is not signed by key ${key}`))
   }
 
   /** Key operations are read from the signed bytes themselves: the actor is the hash of its genesis. */
@@ -159,7 +158,8 @@ export class CommitAudit {
     for (const [i, { type, stream }] of header.events.entries()) {
       const stored = row.events[i]
       if (stored === undefined) continue
-      if (stored.type !== type || stored.stream !== stream) wrong('index', `event ${i} (${type}) is indexed as ${stored.type} of ${stored.stream}`)
+      if (stored.stream !== stream || (stored.type ?? type) !== type)
+        wrong('index', `event ${i} (${type}) is indexed as ${stored.type ?? 'one'} of ${stored.stream}`)
       else if (stored.revision !== revisions[i] && !this.#partial)
         wrong('stream', `event ${i} is indexed as revision ${stored.revision} of ${stream}, it is ${revisions[i]}`)
     }

@@ -1,14 +1,17 @@
 /**
  * The export file, record by record: `docs/formats.md`, "Export file". Pure.
  *
- *   file   = "vivim-export/1\n" record*
+ *   file   = "vivim-export/2\n" record*
  *   record = type (1 byte) ‖ length of body (uint32, big-endian) ‖ body (strict DAG-CBOR array)
  *
  * In log order: header, then for each entry its commit, its sealed parts, the tiles it completes and the checkpoints of that size, then the end.
  */
 import { type Cbor, decode, encode } from '../cbor.ts'
 
-export const EXPORT_MAGIC = new TextEncoder().encode('vivim-export/1\n')
+export const EXPORT_MAGIC = new TextEncoder().encode('vivim-export/2\n')
+
+/** Of files that can still be read. Version 1 repeated the type of every event in its row. */
+export const READABLE_MAGICS: readonly Uint8Array[] = [EXPORT_MAGIC, new TextEncoder().encode('vivim-export/1\n')]
 
 /** Bytes of a body. A commit is under 64 KiB, a sealed part is bounded by the instance's limits, far below this. */
 export const MAX_BODY = 64 * 1024 * 1024
@@ -25,7 +28,8 @@ export type IndexRow = {
   readonly seq: number
   readonly events: readonly EventRow[]
 }
-export type EventRow = { readonly stream: string; readonly revision: number }
+/** `type` is there in version 1 only. */
+export type EventRow = { readonly type?: string; readonly stream: string; readonly revision: number }
 
 export type HeaderRecord = { readonly is: 'header'; readonly origin: string; readonly verifierKey: string; readonly disclosure: Disclosure }
 export type CommitRecord = {
@@ -87,7 +91,8 @@ function layout(record: ExportRecord): readonly [type: string, body: Cbor] {
   }
 }
 
-const indexRow = ({ id, key, lane, seq, events }: IndexRow): Cbor => [id, key, lane, seq, events.map((row) => [row.stream, row.revision])]
+const indexRow = ({ id, key, lane, seq, events }: IndexRow): Cbor => [id, key, lane, seq, events.map(eventRow)]
+const eventRow = ({ type, stream, revision }: EventRow): Cbor => (type === undefined ? [stream, revision] : [type, stream, revision])
 
 /** A body that is not what its type says. Its message says what was expected. */
 export class RecordError extends Error {
@@ -178,7 +183,8 @@ class Fields {
     const rows = this.#array('event rows')
     return rows.#values.map(() => {
       const f = rows.#array('event row')
-      const row: EventRow = { stream: f.text(), revision: f.uint() }
+      const row: EventRow =
+        f.#values.length === 3 ? { type: f.text(), stream: f.text(), revision: f.uint() } : { stream: f.text(), revision: f.uint() }
       f.end()
       return row
     })

@@ -1,5 +1,5 @@
 /** Records out of the chunks of an export, as they arrive: holds one unfinished record, never the file. */
-import { decodeBody, EXPORT_MAGIC, type ExportRecord, MAX_BODY } from './export-format.ts'
+import { decodeBody, EXPORT_MAGIC, type ExportRecord, MAX_BODY, READABLE_MAGICS } from './export-format.ts'
 
 /** A record whose frame is whole and whose body is not: the audit names it and reads on behind it. */
 export type Malformed = { readonly is: 'malformed'; readonly type: string; readonly detail: string }
@@ -52,8 +52,10 @@ export class RecordReader {
   #begin(): boolean {
     const magic = this.#peek(EXPORT_MAGIC.length)
     if (magic === null) return false
-    const wrong = magic.findIndex((byte, i) => byte !== EXPORT_MAGIC[i])
-    if (wrong !== -1) throw new FramingError(wrong, 'this is not a VIVIM export, version 1')
+    if (!READABLE_MAGICS.some((known) => Buffer.compare(known, magic) === 0)) {
+      const wrong = magic.findIndex((byte, i) => byte !== EXPORT_MAGIC[i])
+      throw new FramingError(wrong, 'this is not a VIVIM export that can be read, version 1 or 2')
+    }
     this.#skip(EXPORT_MAGIC.length)
     this.#begun = true
     return true

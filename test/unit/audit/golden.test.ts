@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { expect, test } from 'vitest'
 import { auditExport } from '../../../src/ledger/audit/audit-export.ts'
-import { EXPORT_MAGIC, type ExportRecord, encodeRecord } from '../../../src/ledger/audit/export-format.ts'
+import { type ExportRecord, encodeRecord, READABLE_MAGICS } from '../../../src/ledger/audit/export-format.ts'
 import { RecordReader } from '../../../src/ledger/audit/record-reader.ts'
 
 const fixture = (name: string): Promise<Buffer> => readFile(new URL(`../../../fixtures/export/${name}`, import.meta.url))
@@ -21,5 +21,5 @@ test('its records are written back byte for byte', async () => {
   const bytes = await fixture('small.vivim')
   const records = [...new RecordReader().push(bytes)]
   expect(records.filter(({ is }) => is === 'malformed')).toEqual([])
-  expect(Buffer.concat([EXPORT_MAGIC, ...(records as ExportRecord[]).map(encodeRecord)]).equals(bytes)).toBe(true)
+  expect(Buffer.concat([...READABLE_MAGICS.slice(1), ...(records as ExportRecord[]).map(encodeRecord)]).equals(bytes)).toBe(true)
 })
