@@ -5,6 +5,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import sql, { raw } from 'sql-template-tag'
+import { parseOrigin } from './log-break.ts'
 import { isUpToDate, migrate } from './migrate.ts'
 import { LedgerFault } from './types.ts'
 
@@ -25,10 +26,13 @@ export type Lease = {
   readonly epoch: number
   /** Process id of the session in the database server. */
   readonly backend: number
+  /** Origin of the log in force: the first of the host, or a later one after a break. */
+  readonly origin: string
   /** Ends the session; does not wait long for a server that does not answer. */
   release(): Promise<void>
 }
 
+/** `origin`: that of the host's first log, see `firstOrigin`. */
 export type LeaseOptions = { readonly databaseUrl: string; readonly origin: string; readonly waitMs?: number }
 
 /**
@@ -36,7 +40,8 @@ export type LeaseOptions = { readonly databaseUrl: string; readonly origin: stri
  * before this returns or never will.
  *
  * @param predecessor  our own broken lease: its session is ended if the server still holds it open
- * @throws {LedgerFault} RETRY_LATER while another process writes to this database, GIVE_UP when the database belongs to another origin
+ * @throws {LedgerFault} RETRY_LATER while another process writes to this database, GIVE_UP when the database belongs to another host, or
+ *   another process began a new log since the predecessor
  */
 export async function takeLease({ databaseUrl, origin, waitMs = WAIT_MS }: LeaseOptions, predecessor?: Lease): Promise<Lease> {
   const client = new pg.Client({ ...session(databaseUrl), query_timeout: STATEMENT_MS + RELEASE_MS })
@@ -48,9 +53,11 @@ export async function takeLease({ databaseUrl, origin, waitMs = WAIT_MS }: Lease
     if (predecessor !== undefined) await terminate(client, predecessor)
     await lock(client, waitMs)
     if (!(await isUpToDate(client))) await bringUpToDate(databaseUrl)
-    const epoch = await raiseEpoch(client, origin)
+    const { epoch, origin: inForce } = await raiseEpoch(client, origin)
+    if (predecessor !== undefined && predecessor.origin !== inForce)
+      throw new LedgerFault('GIVE_UP', `Another process began the log ${inForce}: start again.`)
     const { rows } = await client.query<{ backend: number }>('select pg_backend_pid() as backend')
-    return { client, epoch, backend: rows[0]?.backend ?? 0, release }
+    return { client, epoch, backend: rows[0]?.backend ?? 0, origin: inForce, release }
   } catch (error) {
     await release()
     throw error
@@ -98,16 +105,16 @@ async function inUse(client: pg.Client): Promise<string> {
   return `Another process is writing to this database: ${rows[0]?.name ?? 'unknown'}. A ledger has one writer: stop that process first.`
 }
 
-async function raiseEpoch(client: pg.Client, origin: string): Promise<number> {
+async function raiseEpoch(client: pg.Client, origin: string): Promise<{ readonly epoch: number; readonly origin: string }> {
   const emptyRoot = Buffer.from('e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', 'hex')
   await client.query(sql`insert into ledger.head (origin, size, root, epoch) values (${origin}, 0, ${emptyRoot}, 0) on conflict do nothing`)
   const { rows } = await client.query<{ origin: string; epoch: string }>(`update ledger.head set epoch = epoch + 1 returning origin, epoch`)
   const head = rows[0]
-  if (head?.origin !== origin) {
+  if (head === undefined || parseOrigin(head.origin).host !== parseOrigin(origin).host) {
     throw new LedgerFault(
       'GIVE_UP',
       `This database is the ledger ${head?.origin}, not ${origin}: an instance keeps the origin (VIVIM_ORIGIN) of its first run.`,
     )
   }
-  return Number(head.epoch)
+  return { epoch: Number(head.epoch), origin: head.origin }
 }
