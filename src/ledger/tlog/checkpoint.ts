@@ -4,7 +4,7 @@
  * @see https://c2sp.org/tlog-checkpoint
  */
 import type { Hash } from './merkle.ts'
-import { NoteError, type NoteSigner, type NoteVerifier, openNote, signNote } from './note.ts'
+import { decodeBase64, NoteError, type NoteSigner, type NoteVerifier, openNote, signNote } from './note.ts'
 
 export type Checkpoint = {
   /** Names the log, for instance `social.example/log/1`. */
@@ -29,11 +29,17 @@ export function signCheckpoint(checkpoint: Checkpoint, signers: readonly NoteSig
 /** The body taken apart; extension lines are allowed and ignored. @param text attacker-controlled. @throws {NoteError} MALFORMED */
 export function parseCheckpoint(text: string): Checkpoint {
   const [origin = '', size = '', root = '', ...extensions] = text.split('\n')
-  const hash = Buffer.from(root, 'base64')
   const complete = extensions.length > 0 && extensions.pop() === '' && !extensions.includes('')
   const wellFormed = complete && origin !== '' && /^(0|[1-9]\d{0,15})$/.test(size) && Number.isSafeInteger(Number(size))
-  if (!wellFormed || hash.length !== 32 || hash.toString('base64') !== root) throw new NoteError('MALFORMED', 'not a checkpoint')
-  return { origin, size: Number(size), root: hash }
+  if (!wellFormed) throw new NoteError('MALFORMED', 'not a checkpoint')
+  return { origin, size: Number(size), root: parseHash(root) }
+}
+
+/** A hash as it stands in a line of a checkpoint, a proof or a request. @param line attacker-controlled. @throws {NoteError} MALFORMED */
+export function parseHash(line: string): Hash {
+  const hash = decodeBase64(line)
+  if (hash?.length !== 32) throw new NoteError('MALFORMED', 'a hash is 32 bytes in base64')
+  return hash
 }
 
 /**

@@ -162,14 +162,15 @@ export function inclusionPlan(index: number, size: number): ProofPlan {
 }
 
 /**
- * What the proof that a tree of `size1` is a prefix of one of `size2` is made of. Empty when they are the same tree.
+ * What the proof that a tree of `size1` is a prefix of one of `size2` is made of. Empty when they are the same tree, and when `size1` is 0:
+ * the empty tree is a prefix of every tree, which needs no proof and is nothing that {@link verifyConsistency} could find true of a root.
  *
- * @throws {RangeError} unless 1 ≤ size1 ≤ size2: about the empty tree there is nothing to prove
+ * @throws {RangeError} unless 0 ≤ size1 ≤ size2
  * @see    RFC 9162 section 2.1.4.1
  */
 export function consistencyPlan(size1: number, size2: number): ProofPlan {
-  if (!isSize(size1) || !isSize(size2) || size1 < 1 || size1 > size2) throw new RangeError(`no proof from a tree of ${size1} to one of ${size2}`)
-  if (size1 === size2) return []
+  if (!isSize(size1) || !isSize(size2) || size1 > size2) throw new RangeError(`no proof from a tree of ${size1} to one of ${size2}`)
+  if (size1 === 0 || size1 === size2) return []
   const parts: NodeRef[][] = []
   let from = 0
   let to = size2

@@ -253,6 +253,12 @@ describe('plans', () => {
         .every(({ index }) => Number.isSafeInteger(index)),
     ).toBe(true)
   })
+  test('from the empty tree to any other the proof is empty, and no root is found consistent by it', () => {
+    for (let size2 = 0; size2 <= MAX; size2++) {
+      expect(consistencyPlan(0, size2)).toEqual([])
+      expect(verifyConsistency({ size1: 0, root1: roots[0]!, size2, root2: roots[size2]!, proof: [] })).toBe(false)
+    }
+  })
   test('no proof of what is not there', () => {
     for (const [index, size] of [
       [0, 0],
@@ -262,7 +268,6 @@ describe('plans', () => {
     ] as const)
       expect(() => inclusionPlan(index, size)).toThrow(RangeError)
     for (const [size1, size2] of [
-      [0, 3],
       [4, 3],
       [-1, 3],
       [1.5, 3],
