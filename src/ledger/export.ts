@@ -83,7 +83,7 @@ export async function* exportSnapshot(client: pg.ClientBase, options: ExportOpti
  * A view of the tables that stands still, of a moment at which the newest checkpoint covers the head. When no such moment comes, everything
  * is exported all the same: what the checkpoints do not cover is for the auditor to find.
  */
-async function beginSnapshot(client: pg.ClientBase): Promise<void> {
+export async function beginSnapshot(client: pg.ClientBase): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     await client.query('begin isolation level repeatable read read only')
     const { covered } = await readHead(client)

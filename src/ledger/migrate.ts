@@ -10,22 +10,34 @@ const TABLE = 'migration'
 export async function isUpToDate(client: pg.ClientBase): Promise<boolean> {
   const { rows: tables } = await client.query<{ exists: boolean }>(`select to_regclass('public.${TABLE}') is not null as exists`)
   if (tables[0]?.exists !== true) return false
+  return (await knownMigrations()).join() === (await landedMigrations(client)).join()
+}
+
+/** Names of the migrations that were run on this database, in order. @throws when none ever was */
+export async function landedMigrations(client: pg.ClientBase): Promise<string[]> {
   const { rows } = await client.query<{ name: string }>(`select name from public.${TABLE} order by name`)
+  return rows.map(({ name }) => name)
+}
+
+/** Names of the migrations of this version, in order. */
+export async function knownMigrations(): Promise<string[]> {
   const files = (await readdir(DIRECTORY)).filter((file) => file.endsWith('.sql')).sort()
-  return files.join() === rows.map(({ name }) => `${name}.sql`).join()
+  return files.map((file) => file.replace(/\.sql$/, ''))
 }
 
 /**
  * Names of the migrations that were run now; empty when the database was up to date. All of them commit together, or none.
  *
+ * @param count  how many at most; all when absent
  * @throws {Error} when a landed migration is missing or out of order, or a statement fails
  */
-export async function migrate(client: pg.ClientBase): Promise<string[]> {
+export async function migrate(client: pg.ClientBase, count?: number): Promise<string[]> {
   const { runner } = await import('node-pg-migrate')
   const ran = await runner({
     dbClient: client,
     dir: DIRECTORY,
     direction: 'up',
+    ...(count === undefined ? {} : { count }),
     migrationsTable: TABLE,
     checkOrder: true,
     singleTransaction: true,
