@@ -4,6 +4,7 @@
  * @see tlog/strict-ed25519.ts for the rule itself
  */
 import { createPrivateKey, generateKeyPairSync, hash, type KeyObject, sign as signNow, verify as verifyNow } from 'node:crypto'
+import { sodium } from './sodium.ts'
 import { hasStrictShape, importPublicKey } from './tlog/strict-ed25519.ts'
 
 const PKCS8_PREFIX = Buffer.from('302e020100300506032b657004220420', 'hex')
@@ -18,13 +19,16 @@ export type Ed25519KeyPair = {
 }
 
 /**
- * True when the signature is valid under the strict rule. Never throws for attacker-controlled input. About 115 µs, on this thread.
+ * True when the signature is valid under the strict rule. Never throws for attacker-controlled input. About 52 µs on this thread with
+ * libsodium, 115 µs without.
  *
  * @param signature  64 bytes
  * @param publicKey  32 bytes
  */
 export function verify(signature: Uint8Array, message: Uint8Array, publicKey: Uint8Array): boolean {
-  return hasStrictShape(signature, publicKey) && verifyNow(null, message, keyObject(publicKey), signature)
+  if (!hasStrictShape(signature, publicKey)) return false
+  if (sodium !== null) return sodium.crypto_sign_verify_detached(signature, message, publicKey)
+  return verifyNow(null, message, keyObject(publicKey), signature)
 }
 
 /** The same verdict as {@link verify}, computed on libuv's thread pool: several at once use several cores. */
