@@ -12,8 +12,9 @@ const EXPOSED = [
   'Retry-After',
   'Deprecation',
   'WWW-Authenticate',
+  'Preference-Applied',
 ]
-const ALLOWED = ['Authorization', 'Content-Type', 'Idempotency-Key', 'Last-Event-ID', 'X-Requested-With']
+const ALLOWED = ['Authorization', 'Content-Type', 'Idempotency-Key', 'Last-Event-ID', 'Prefer', 'X-Requested-With']
 
 /** On success, on errors, on 404 and on preflights of any path. Never with credentials. */
 export async function registerCors(app: FastifyInstance): Promise<void> {

@@ -6,6 +6,7 @@ import type { Ledger } from '../ledger/ledger.ts'
 import type { Change } from '../projections/changes.ts'
 import type { AccountRow, StatusRow } from '../projections/rows.ts'
 import { refused } from './errors.ts'
+import { noteWritten } from './prefer.ts'
 
 /** The part of the configuration that the API reads; `Config` satisfies it. */
 export type ApiConfig = {
@@ -55,6 +56,9 @@ export type Done = Extract<Outcome, { ok: true }>
 export async function perform(deps: Pick<ApiDeps, 'execute' | 'projections'>, request: Request): Promise<Done> {
   const outcome = await deps.execute(request)
   if (!outcome.ok) throw refused(outcome.refusal)
-  if (outcome.position !== null) await deps.projections.waitFor(outcome.position)
+  if (outcome.position !== null) {
+    noteWritten(outcome.position)
+    await deps.projections.waitFor(outcome.position)
+  }
   return outcome
 }

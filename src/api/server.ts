@@ -27,6 +27,7 @@ import { registerMastodon } from './mastodon/register.ts'
 import { createAuthorizationServer } from './oauth/server.ts'
 import { registerTokens } from './oauth/tokens.ts'
 import { registerPages } from './pages/register.ts'
+import { registerPrefer } from './prefer.ts'
 import { remembered } from './remembered.ts'
 import { registerSetUpGate } from './set-up-gate.ts'
 import { registerVivim } from './vivim/register.ts'
@@ -54,6 +55,7 @@ export async function buildServer(deps: ApiDeps, { register }: ServerOptions = {
   await app.register(async (api) => {
     await registerBodies(api)
     registerAccess(api, deps)
+    registerPrefer(api, deps)
     registerApps(api, deps)
     registerTokens(api, { ...deps, authorizationServer })
     registerInstance(api, deps)
