@@ -9,12 +9,14 @@ import { type Follower, Followers } from './followers.ts'
 import { Keyring } from './keyring.ts'
 import { type Lease, takeLease } from './lease.ts'
 import type { Log } from './log.ts'
+import { firstOrigin } from './log-break.ts'
 import { LogKey } from './log-key.ts'
 import { unwrapKey } from './part.ts'
 import { LIMITS, type Limits } from './queue.ts'
 import { Reader } from './reader.ts'
 import { deriveKey } from './secret.ts'
 import { Sequencer } from './sequencer.ts'
+import { ServedCheckpoint } from './served-checkpoint.ts'
 import { beginSession } from './session.ts'
 import { type Identity, Signers } from './signers.ts'
 import type { Checkpoint } from './store.ts'
@@ -57,16 +59,21 @@ type Parts = {
 export class Ledger {
   /** Named secrets, sealed in the database under the instance secret. */
   readonly keyring: Keyring
-  /** `host[:port]/log/1`, the first line of every checkpoint. */
+  /** `host[:port]/log/1`, or a later number after a break: the first line of every checkpoint. */
   readonly logOrigin: string
   /** C2SP verifier key of the checkpoints. */
   readonly verifierKey: string
+  /** All keys that sign served checkpoints: Ed25519 first, then ML-DSA-44. */
+  readonly verifierKeys: readonly string[]
+  readonly #served: ServedCheckpoint
   readonly #parts: Parts
 
   private constructor(parts: Parts) {
     this.keyring = parts.keyring
     this.logOrigin = parts.logKey.origin
     this.verifierKey = parts.logKey.verifierKey
+    this.verifierKeys = parts.logKey.verifierKeys
+    this.#served = new ServedCheckpoint(parts.logKey)
     this.#parts = parts
   }
 
@@ -78,7 +85,7 @@ export class Ledger {
    */
   static async open(options: LedgerOptions): Promise<Ledger> {
     const { databaseUrl, leaseWaitMs: waitMs } = options
-    const lease = { databaseUrl, origin: `${new URL(options.origin).host}/log/1`, ...(waitMs === undefined ? {} : { waitMs }) }
+    const lease = { databaseUrl, origin: firstOrigin(new URL(options.origin).host), ...(waitMs === undefined ? {} : { waitMs }) }
     const taken = await takeLease(lease)
     try {
       return new Ledger(await assemble(options, lease, taken))
@@ -164,6 +171,11 @@ export class Ledger {
     return this.#parts.sequencer.checkpoint
   }
 
+  /** The newest checkpoint with every signature of the log, as it is served; under many requests up to 200 ms old. */
+  servedCheckpoint(): Checkpoint {
+    return this.#served.of(this.checkpoint())
+  }
+
   /** `width` × 32 bytes; null beyond the published size. @see https://c2sp.org/tlog-tiles */
   tile(level: number, index: number, width: number): Promise<Uint8Array | null> {
     return this.#parts.tree.tile({ level, index, width })
@@ -181,7 +193,7 @@ export class Ledger {
     return { index: position, size, leafHash: await tree.leafHashAt(position), proof }
   }
 
-  /** That the tree of `from` is a prefix of the tree of `to`. @throws {RangeError} unless 0 < from ≤ to ≤ published size */
+  /** That the tree of `from` is a prefix of the tree of `to`; empty from 0. @throws {RangeError} unless 0 ≤ from ≤ to ≤ published size */
   consistencyProof(from: number, to: number): Promise<Hash[]> {
     return this.#parts.tree.consistencyProof(from, to)
   }
@@ -200,7 +212,7 @@ export class Ledger {
 async function assemble(options: LedgerOptions, lease: Parameters<typeof takeLease>[0], taken: Lease): Promise<Parts> {
   const { pool, secret, now = Date.now, log = () => {}, limits } = options
   const keyring = await Keyring.open(pool, secret)
-  const logKey = await LogKey.load(keyring, lease.origin)
+  const logKey = await LogKey.load(keyring, taken.origin)
   const signers = new Signers(keyring)
   const kek = deriveKey(secret, 'part')
   const tree = new PublishedTree(pool, { size: 0, root: emptyRoot() }, [])
