@@ -78,7 +78,10 @@ function read(reader: CborReader, depth: number): Cbor {
       return reader.text()
     case ARRAY: {
       if (depth === MAX_DEPTH) throw new CborError(`arrays nested deeper than ${MAX_DEPTH}`, reader.at)
-      return Array.from({ length: reader.array() }, () => read(reader, depth + 1))
+      const length = reader.array()
+      const items: Cbor[] = []
+      for (let i = 0; i < length; i++) items.push(read(reader, depth + 1))
+      return items
     }
     default:
       return reader.simple()

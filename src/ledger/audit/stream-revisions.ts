@@ -51,7 +51,7 @@ export class StreamRevisions {
   }
 
   #key(stream: string): Uint32Array {
-    if (this.#last?.stream !== stream) this.#last = { stream, key: words(hash('sha256', stream, 'buffer')) }
+    if (this.#last?.stream !== stream) this.#last = { stream, key: words(Buffer.from(hash('sha256', stream, 'binary'), 'binary')) }
     return this.#last.key
   }
 
