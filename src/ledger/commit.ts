@@ -10,10 +10,12 @@ import { MAX_COUNTER, MAX_TIME } from './hlc.ts'
 import { isStrictPoint } from './tlog/strict-ed25519.ts'
 import type { Expected, Hash, Lane, PartCodec } from './types.ts'
 
+/** How a commit is signed. 1 = Ed25519; 2 = Ed25519 and ML-DSA-65, of which both must verify. */
+export type Suite = 1 | 2
+
 export type CommitHeader = {
   readonly v: 1
-  /** 1 = Ed25519. */
-  readonly suite: 1
+  readonly suite: Suite
   /** SHA-256 of the log's origin: no replay into another log. */
   readonly log: Hash
   /** SHA-256 of the actor's genesis key operation. */
@@ -73,7 +75,11 @@ export const MAX_PUBLIC_LEAF = 65_535
 /** A private commit is not in the leaf and may be longer. */
 export const MAX_COMMIT = 1_048_576
 
-const SIGNATURE = 64
+/** Bytes of a signature: Ed25519 alone, or followed by that of ML-DSA-65. */
+export const SIGNATURE_LENGTH: Readonly<Record<Suite, number>> = { 1: 64, 2: 64 + 3_309 }
+
+/** Where the suite stands in a commit's bytes: after the head of the array and the version, each of which is one byte. */
+const SUITE_AT = 2
 const NAMESPACE = Buffer.from('vivim.commit/v1\0')
 const PUBLIC_LEAF = 0x00
 const BLINDED_LEAF = 0x01
@@ -87,7 +93,7 @@ export function encodeCommit(header: CommitHeader): Uint8Array {
     writeCommit(writer.reset(), header)
     return writer.take()
   })
-  assertLength(bytes, header.lane)
+  assertLength(bytes, header)
   return bytes
 }
 
@@ -106,7 +112,7 @@ export function decodeCommit(bytes: Uint8Array): CommitHeader {
     return header
   })
   assertCommit(header)
-  assertLength(bytes, header.lane)
+  assertLength(bytes, header)
   return header
 }
 
@@ -115,12 +121,17 @@ export function commitId(bytes: Uint8Array): Hash {
   return hash('sha256', bytes, 'buffer')
 }
 
-/** What is signed: "vivim.commit/v1" 0x00 ‖ suite ‖ SHA-256(commit). */
-export function signingInput(bytes: Uint8Array, suite: CommitHeader['suite'] = 1): Uint8Array {
+/** What is signed, in both halves of a hybrid signature: "vivim.commit/v1" 0x00 ‖ suite ‖ SHA-256(commit). */
+export function signingInput(bytes: Uint8Array, suite: Suite = suiteOf(bytes)): Uint8Array {
   return Buffer.concat([NAMESPACE, Uint8Array.of(suite), commitId(bytes)])
 }
 
-/** 0x00 ‖ commit ‖ signature: anyone can read it. */
+/** The suite that a commit's own bytes name, without decoding them; bytes that are no commit have the first. */
+export function suiteOf(bytes: Uint8Array): Suite {
+  return bytes[SUITE_AT] === 2 ? 2 : 1
+}
+
+/** 0x00 ‖ commit ‖ signature: anyone can read it. @param signature as long as the commit's suite makes it */
 export function publicLeaf(bytes: Uint8Array, signature: Uint8Array): Uint8Array {
   return Buffer.concat([Uint8Array.of(PUBLIC_LEAF), bytes, signature])
 }
@@ -130,12 +141,18 @@ export function blindedLeaf(bytes: Uint8Array, signature: Uint8Array, r: Uint8Ar
   return Buffer.concat([Uint8Array.of(BLINDED_LEAF), createHmac('sha256', createSecretKey(r)).update(bytes).update(signature).digest()])
 }
 
-/** A leaf taken apart into views, the commit in it not yet decoded. @param leaf attacker-controlled. @throws {CommitError} */
+/**
+ * A leaf taken apart into views, the commit in it not yet decoded; the suite in its bytes says where the signature begins.
+ *
+ * @param leaf  attacker-controlled
+ * @throws {CommitError}
+ */
 export function parseLeaf(leaf: Uint8Array): Leaf {
   if (leaf[0] === BLINDED_LEAF && leaf.length === 33) return { kind: 'blinded', digest: leaf.subarray(1) }
-  if (leaf[0] !== PUBLIC_LEAF || leaf.length <= 1 + SIGNATURE || leaf.length > MAX_PUBLIC_LEAF)
-    throw new CommitError('neither a public nor a blinded leaf')
-  return { kind: 'public', commit: leaf.subarray(1, -SIGNATURE), signature: leaf.subarray(-SIGNATURE) }
+  const signed = leaf.subarray(1)
+  const length = signed.length - SIGNATURE_LENGTH[suiteOf(signed)]
+  if (leaf[0] !== PUBLIC_LEAF || length <= 0 || leaf.length > MAX_PUBLIC_LEAF) throw new CommitError('neither a public nor a blinded leaf')
+  return { kind: 'public', commit: signed.subarray(0, length), signature: signed.subarray(length) }
 }
 
 function writeCommit(to: CborWriter, header: CommitHeader): void {
@@ -199,7 +216,7 @@ function writePart(to: CborWriter, part: CommitPart): void {
 function readCommit(from: CborReader): CommitHeader {
   tuple(from, 11)
   const v = from.uint() as 1
-  const suite = from.uint() as 1
+  const suite = from.uint() as Suite
   const log = from.bytes()
   const actor = from.bytes()
   const key = from.bytes()
@@ -266,7 +283,7 @@ function list<T>(from: CborReader, max: number, item: () => T): T[] {
 /** The rules that bytes and headers share, beyond their shape. */
 function assertCommit(header: CommitHeader): void {
   const { v, suite, log, actor, key, seq, prev, time, counter, deps, seen, pre, events } = header
-  if (v !== 1 || suite !== 1) throw new CommitError(`unknown version ${v} or suite ${suite}`)
+  if (v !== 1 || (suite !== 1 && suite !== 2)) throw new CommitError(`unknown version ${v} or suite ${suite}`)
   const hashes = [log, actor, ...deps, ...(prev === null ? [] : [prev]), ...(seen === null ? [] : [seen.root])]
   if (key.length !== 16 || !hashes.every((hash) => hash.length === 32)) throw new CommitError('a hash or key id of the wrong length')
   if ((seq === 0) !== (prev === null)) throw new CommitError('a chain starts at 0 and names the previous commit from 1 on')
@@ -291,8 +308,8 @@ function isPart(part: CommitPart): boolean {
   return 'inline' in part || (part.commitment.length === 32 && part.sizeClass <= 63 && part.kref.length === 16)
 }
 
-function assertLength(bytes: Uint8Array, lane: Lane): void {
-  const limit = lane === 'public' ? MAX_PUBLIC_LEAF - 1 - SIGNATURE : MAX_COMMIT
+function assertLength(bytes: Uint8Array, { lane, suite }: CommitHeader): void {
+  const limit = lane === 'public' ? MAX_PUBLIC_LEAF - 1 - SIGNATURE_LENGTH[suite] : MAX_COMMIT
   if (bytes.length > limit) throw new CommitError(`a ${lane} commit of ${bytes.length} bytes, over the limit of ${limit}`)
 }
 

@@ -9,6 +9,8 @@ export type Sodium = {
   crypto_sign_verify_detached(signature: Uint8Array, message: Uint8Array, publicKey: Uint8Array): boolean
   crypto_sign_seed_keypair(publicKey: Uint8Array, secretKey: Uint8Array, seed: Uint8Array): void
   crypto_sign_detached(signature: Uint8Array, message: Uint8Array, secretKey: Uint8Array): void
+  /** On the curve, canonical, and in the group of prime order. */
+  crypto_core_ed25519_is_valid_point(point: Uint8Array): boolean
   crypto_aead_chacha20poly1305_ietf_encrypt(
     sealed: Uint8Array,
     message: Uint8Array,

@@ -21,7 +21,9 @@ import {
   parseKeyOperation,
   parseLeaf,
   publicLeaf,
+  SIGNATURE_LENGTH,
   signingInput,
+  suiteOf,
 } from '../../../src/ledger/commit.ts'
 import { keyId, keyPairFromSeed, sign, verify } from '../../../src/ledger/ed25519.ts'
 
@@ -130,7 +132,7 @@ describe('laws', () => {
   const chain = fc.oneof(fc.constant({ seq: 0, prev: null }), fc.record({ seq: fc.integer({ min: 1 }), prev: bytes32 }))
   const rest = fc.record({
     v: fc.constant(1 as const),
-    suite: fc.constant(1 as const),
+    suite: fc.constantFrom(1 as const, 2 as const),
     log: bytes32,
     actor: bytes32,
     key: bytes16,
@@ -187,7 +189,8 @@ describe('rules, the same for headers and for bytes', () => {
   const withPart = (change: object): CommitEvent[] => [{ ...event, parts: [{ ...part, ...change } as CommitPart] }]
   test.each<[string, object]>([
     ['another version', { v: 2 }],
-    ['another suite', { suite: 2 }],
+    ['another suite', { suite: 3 }],
+    ['suite 0', { suite: 0 }],
     ['a short log', { log: fill(1, 31) }],
     ['a long actor', { actor: fill(1, 33) }],
     ['a long key id', { key: fill(1, 32) }],
@@ -232,14 +235,18 @@ describe('rules, the same for headers and for bytes', () => {
   ])('%s is refused', (_, value) => {
     expect(() => decodeCommit(encode(value))).toThrow(CommitError)
   })
-  test('a public commit fits a leaf, a private one may be longer', () => {
+  test.each([
+    [1, 64],
+    [2, 3_373],
+  ] as const)('a public commit of suite %i fits a leaf, a private one may be longer', (suite, signature) => {
     const inline = (bytes: number): CommitEvent[] => [{ ...event, parts: [{ codec: 'cbor', inline: new Uint8Array(bytes) }] }]
-    const overhead = encodeCommit({ ...minimal, events: inline(65_000) }).length - 65_000
-    const most = MAX_PUBLIC_LEAF - 65 - overhead
-    const longest = encodeCommit({ ...minimal, events: inline(most) })
-    expect(publicLeaf(longest, fill(0, 64)).length).toBe(MAX_PUBLIC_LEAF)
-    expect(() => encodeCommit({ ...minimal, events: inline(most + 1) })).toThrow(CommitError)
-    const longer = encodeCommit({ ...minimal, lane: 'private', events: inline(most + 1) })
+    const overhead = encodeCommit({ ...minimal, suite, events: inline(60_000) }).length - 60_000
+    const most = MAX_PUBLIC_LEAF - 1 - signature - overhead
+    const longest = encodeCommit({ ...minimal, suite, events: inline(most) })
+    expect(SIGNATURE_LENGTH[suite]).toBe(signature)
+    expect(publicLeaf(longest, fill(0, signature)).length).toBe(MAX_PUBLIC_LEAF)
+    expect(() => encodeCommit({ ...minimal, suite, events: inline(most + 1) })).toThrow(CommitError)
+    const longer = encodeCommit({ ...minimal, suite, lane: 'private', events: inline(most + 1) })
     expect(decodeCommit(longer).lane).toBe('private')
     expect(() => encodeCommit({ ...minimal, lane: 'private', events: inline(1_048_576) })).toThrow(CommitError)
     expect(() => decodeCommit(new Uint8Array(1_048_577))).toThrow(CommitError)
