@@ -1,8 +1,9 @@
 /**
- * The catalogue of events: every fact VIVIM records, by its wire name, with the shape of its payload (JSON, schema 1).
+ * The catalogue of events: every fact VIVIM records, by its wire name, with the shape of its payload (JSON, newest schema).
  *
  * Ids are decimal snowflakes as strings (48-bit ms ‖ 16-bit sequence): they sort by (length, text) = by time.
- * Times are ISO 8601 UTC with milliseconds. HTML here is already sanitised. A payload never changes shape: a new shape is a new schema number.
+ * Times are ISO 8601 UTC with milliseconds. HTML here is already sanitised. A payload never changes shape: a new shape is a new schema number,
+ * see upcast.ts.
  */
 
 export type Visibility = 'public' | 'unlisted' | 'private' | 'direct'
@@ -136,6 +137,8 @@ export type EventData = {
   }
   'identity:refresh': { readonly id: string; readonly profile: Profile; readonly links: ActorLinks; readonly keys: readonly ActorKey[] }
   'identity:delete': { readonly id: string; readonly at: string }
+  /** After all that they recorded was erased: nothing but the id is left, and the deletion. */
+  'identity:erase': { readonly id: string; readonly at: string }
 
   // Posts
   'status:create': StatusIdentity & StatusBody

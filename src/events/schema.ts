@@ -162,6 +162,7 @@ const schemas: { readonly [T in EventType]: z.ZodType<EventData[T]> } = {
   }),
   'identity:refresh': z.strictObject({ id, profile, links, keys }),
   'identity:delete': z.strictObject({ id, at: time }),
+  'identity:erase': z.strictObject({ id, at: time }),
 
   'status:create': z.strictObject({ ...statusIdentity, ...statusBody }),
   'status:update': z.strictObject({ id, accountId: id, editedAt: time, ...statusBody }),

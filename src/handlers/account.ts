@@ -5,7 +5,7 @@
 
 import type { EventData, Profile } from '../events/catalogue.ts'
 import { sameJson } from '../events/same.ts'
-import { accept, actsFor, type CommandOf, type Decider, notYours, type Routes, refuse, route, type StreamKey } from './decider.ts'
+import { accept, actsFor, type CommandOf, type Decider, type Issued, notYours, type Routes, refuse, route, type StreamKey } from './decider.ts'
 import { type Instance, type InstanceEvent, instance, instanceStream } from './instance.ts'
 import { canonicalUsername, isReserved, isUsername } from './username.ts'
 
@@ -16,13 +16,14 @@ export type Account = {
   /** As last set; the profile of `identity:create` belongs to the name's stream and is not repeated here. */
   readonly profile: Profile | null
   readonly credential: EventData['identity:credential'] | null
+  readonly isDeleted: boolean
 }
 
-type AccountCommand = CommandOf<'CreateAccount' | 'UpdateProfile' | 'SetCredential'>
-type AccountEvent = 'identity:create' | 'identity:update' | 'identity:credential' | InstanceEvent
+type AccountCommand = CommandOf<'CreateAccount' | 'UpdateProfile' | 'SetCredential' | 'DeleteAccount'>
+type AccountEvent = 'identity:create' | 'identity:update' | 'identity:credential' | 'identity:delete' | 'identity:erase' | InstanceEvent
 
 export const account: Decider<Account, AccountCommand, AccountEvent> = {
-  initial: { instance: instance.initial, holder: null, profile: null, credential: null },
+  initial: { instance: instance.initial, holder: null, profile: null, credential: null, isDeleted: false },
 
   evolve(state, fact) {
     switch (fact.type) {
@@ -36,6 +37,9 @@ export const account: Decider<Account, AccountCommand, AccountEvent> = {
         return { ...state, profile: fact.data?.profile ?? state.profile }
       case 'identity:credential':
         return { ...state, credential: fact.data }
+      case 'identity:delete':
+      case 'identity:erase':
+        return { ...state, isDeleted: true }
       default:
         return state
     }
@@ -45,12 +49,16 @@ export const account: Decider<Account, AccountCommand, AccountEvent> = {
     switch (command.do) {
       case 'CreateAccount':
         return create(state, command)
+      case 'DeleteAccount':
+        return remove(state, command)
       case 'UpdateProfile':
         if (!actsFor(command.by, command.id)) return notYours()
+        if (state.isDeleted) return gone()
         if (sameJson(state.profile, command.profile)) return accept()
         return accept({ type: 'identity:update', data: { id: command.id, profile: command.profile } })
       default:
         if (!actsFor(command.by, command.data.id)) return notYours()
+        if (state.isDeleted) return gone()
         if (state.credential === null) return refuse('NOT_FOUND', 'No such account')
         return sameJson(state.credential, command.data) ? accept() : accept({ type: 'identity:credential', data: command.data })
     }
@@ -75,10 +83,21 @@ function create(state: Account, { data, credential }: CommandOf<'CreateAccount'>
   )
 }
 
+/** For good: what the account recorded is erased later, see eraser.ts. An instance is never without its owner. */
+function remove(state: Account, { by, id, at }: Issued<CommandOf<'DeleteAccount'>>): ReturnType<typeof account.decide> {
+  if (!actsFor(by, id)) return notYours()
+  if (state.isDeleted) return accept()
+  if (state.holder?.id !== id) return refuse('NOT_FOUND', 'No such account')
+  if (state.instance.is === 'created' && state.instance.owner === id) return refuse('NOT_ALLOWED', 'The owner of the instance cannot be deleted')
+  return accept({ type: 'identity:delete', data: { id, at } })
+}
+
+const gone = () => refuse('GONE', 'This account was deleted')
+
 const accountStream = (id: string): StreamKey => ['account', id]
 export const usernameStream = (username: string): StreamKey => ['username', canonicalUsername(username)]
 
-export const accountRoutes: Routes<'CreateAccount' | 'UpdateProfile' | 'SetCredential'> = {
+export const accountRoutes: Routes<'CreateAccount' | 'UpdateProfile' | 'SetCredential' | 'DeleteAccount'> = {
   CreateAccount: route(account, {
     reads: ({ data }) => [usernameStream(data.username), accountStream(data.id), instanceStream()],
     to: ({ type }, { data }) =>
@@ -86,4 +105,5 @@ export const accountRoutes: Routes<'CreateAccount' | 'UpdateProfile' | 'SetCrede
   }),
   UpdateProfile: route(account, { reads: ({ id }) => [accountStream(id)] }),
   SetCredential: route(account, { reads: ({ data }) => [accountStream(data.id)] }),
+  DeleteAccount: route(account, { reads: ({ id, username }) => [accountStream(id), usernameStream(username), instanceStream()] }),
 }

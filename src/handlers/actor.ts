@@ -9,14 +9,14 @@ type Shown = Omit<EventData['identity:refresh'], 'id'>
 export type Actor = { readonly is: 'unknown' } | { readonly is: 'known'; readonly id: string; readonly shown: Shown } | { readonly is: 'gone' }
 
 type ActorCommand = CommandOf<'DiscoverActor' | 'RefreshActor' | 'DeleteActor'>
-type ActorEvent = 'identity:discover' | 'identity:refresh' | 'identity:delete'
+type ActorEvent = 'identity:discover' | 'identity:refresh' | 'identity:delete' | 'identity:erase'
 
 export const actor: Decider<Actor, ActorCommand, ActorEvent> = {
   initial: { is: 'unknown' },
 
   /** The newest event tells all: an actor may be refreshed any number of times. One whose newest record was erased is gone. */
   evolve(_state, fact) {
-    if (fact.type === 'identity:delete' || fact.data === null) return { is: 'gone' }
+    if (fact.type === 'identity:delete' || fact.type === 'identity:erase' || fact.data === null) return { is: 'gone' }
     return { is: 'known', id: fact.data.id, shown: shown(fact.data) }
   },
 

@@ -10,6 +10,7 @@ export type Command =
   | { readonly do: 'CreateAccount'; readonly data: EventData['identity:create']; readonly credential: EventData['identity:credential'] }
   | { readonly do: 'UpdateProfile'; readonly id: string; readonly profile: Profile }
   | { readonly do: 'SetCredential'; readonly data: EventData['identity:credential'] }
+  | { readonly do: 'DeleteAccount'; readonly id: string; readonly username: string; readonly at: string }
   | { readonly do: 'DiscoverActor'; readonly data: EventData['identity:discover'] }
   | {
       readonly do: 'RefreshActor'

@@ -52,7 +52,7 @@ function factsOf(streams: readonly string[], histories: Histories, added: readon
 // biome-ignore format: a list
 const open = new Set<DomainEvent['type']>([
   'instance:create', 'instance:update', 'instance:set_owner',
-  'identity:create', 'identity:update', 'identity:discover', 'identity:refresh', 'identity:delete',
+  'identity:create', 'identity:update', 'identity:discover', 'identity:refresh', 'identity:delete', 'identity:erase',
   'status:create', 'status:update', 'status:delete', 'status:boost', 'status:unboost', 'status:like', 'status:unlike', 'status:pin', 'status:unpin',
   'activity:receive',
 ])

@@ -85,6 +85,7 @@ export const samples: { readonly [T in keyof EventData]: EventData[T] } = {
   },
   'identity:refresh': { id: '2', profile, links: links(remote, 'bob'), keys: keys(remote, 'bob') },
   'identity:delete': { id: '2', at },
+  'identity:erase': { id: '2', at },
 
   'status:create': {
     id: '115000000000000001',

@@ -1,4 +1,3 @@
-import { readdirSync, readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { DomainEvent, EventType } from '../../../src/events/catalogue.ts'
@@ -123,19 +122,4 @@ test('whatever a payload is, the check answers and never throws', () => {
       expect(answer === null || answer.startsWith(type)).toBe(true)
     }),
   )
-})
-
-describe('frozen history: every type and version ever stored still loads', () => {
-  const folder = new URL('../../../fixtures/events/', import.meta.url)
-  const files = readdirSync(folder).filter((file) => file.endsWith('.json'))
-
-  test.each(files)('%s', (file) => {
-    const { type, schema, data } = JSON.parse(readFileSync(new URL(file, folder), 'utf8'))
-    expect(file).toBe(`${type.replace(':', '.')}.${schema}.json`)
-    expect(problem(type, data)).toBeNull()
-  })
-
-  test('no type is missing', () => {
-    expect(new Set(files.map((file) => file.replace(/\.\d+\.json$/, '').replace('.', ':')))).toEqual(new Set(eventTypes))
-  })
 })

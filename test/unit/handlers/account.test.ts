@@ -79,3 +79,44 @@ describe('credential', () => {
       .when(HERE, { ...set, data: credential })
       .nothing())
 })
+
+describe('deleting an account', () => {
+  const remove = { do: 'DeleteAccount', id: identity.id, username: identity.username, at: AT } as const
+  const there = [event('identity:credential', credential), event('identity:create', identity)] as const
+  const deleted = event('identity:delete', { id: identity.id, at: AT })
+  const user = [instance, event('instance:set_owner', { accountId: '9', at: AT }), ...there] as const
+
+  test('whoever it is deletes it, or the operator', () => {
+    given(account, ...user)
+      .when(HERE, remove)
+      .records(deleted)
+    given(account, ...user)
+      .when(OUTSIDE, remove)
+      .records(deleted)
+  })
+  test('nobody else does', () =>
+    given(account, ...user)
+      .when({ account: '2' }, remove)
+      .refused('NOT_ALLOWED'))
+  test('the owner of the instance stays', () =>
+    given(account, instance, owner, ...there)
+      .when(OUTSIDE, remove)
+      .refused('NOT_ALLOWED'))
+  test('again changes nothing, also when all that was recorded is erased', () => {
+    given(account, ...user, deleted)
+      .when(OUTSIDE, remove)
+      .nothing()
+    given(account, instance, erased('identity:credential'), erased('identity:create'), deleted, event('identity:erase', { id: identity.id, at: AT }))
+      .when(OUTSIDE, remove)
+      .nothing()
+  })
+  test('nobody is deleted under another name', () => given(account, instance).when(OUTSIDE, remove).refused('NOT_FOUND'))
+  test('whoever is deleted changes nothing any more', () => {
+    given(account, ...user, deleted)
+      .when(OUTSIDE, { do: 'SetCredential', data: { ...credential, email: null } })
+      .refused('GONE')
+    given(account, ...user, deleted)
+      .when(OUTSIDE, { do: 'UpdateProfile', id: identity.id, profile })
+      .refused('GONE')
+  })
+})

@@ -109,6 +109,9 @@ const arbitraries: { readonly [D in Command['do']]: fc.Arbitrary<CommandOf<D>> }
     do: fc.constant('SetCredential'),
     data: fc.record({ id: anyone, email: fc.constant(null), passwordHash: fc.constantFrom('one', 'two') }),
   }),
+  DeleteAccount: fc
+    .constantFrom(['1', 'ada'] as const, ['2', 'ben'] as const, ['5', 'cleo'] as const, ['6', 'dora'] as const)
+    .map(([id, username]) => ({ do: 'DeleteAccount' as const, id, username, at: AT })),
   DiscoverActor: fc.record({ do: fc.constant('DiscoverActor'), data: actor }),
   RefreshActor: actor.map(({ id, profile, links, keys }) => ({ do: 'RefreshActor' as const, id, uri: links.uri, profile, links, keys })),
   DeleteActor: actor.map(({ id, links }) => ({ do: 'DeleteActor' as const, id, uri: links.uri, at: AT })),
