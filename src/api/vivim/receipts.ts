@@ -1,0 +1,134 @@
+/**
+ * Receipts of single commits, as files that verify offline. How much one discloses depends on who asks:
+ *
+ *   anybody                 public commits, with the words of posts; of all others the opaque leaf
+ *   whoever may read a post the commit that made it, opened
+ *   the author              everything of their own commits
+ *   an admitted auditor     every commit opened; payloads only when the operator allowed these, too
+ */
+import type { FastifyInstance, FastifyReply } from 'fastify'
+import type { EventData } from '../../events/catalogue.ts'
+import { type CommitHeader, decodeCommit, keyStream } from '../../ledger/commit.ts'
+import { leafOf } from '../../ledger/entry.ts'
+import { open } from '../../ledger/part.ts'
+import { formatReceipt, type KeyEvidence, type ReceiptEntry } from '../../ledger/receipt.ts'
+import { commitsAt, partRange, positionOf, type StoredCommit } from '../../ledger/store.ts'
+import type { Hash, PartOpening } from '../../ledger/types.ts'
+import { statusById, visibleTo } from '../../projections/read/statuses.ts'
+import type { Viewer } from '../auth.ts'
+import type { ApiDeps } from '../deps.ts'
+import { notFound } from '../errors.ts'
+import { allows } from '../oauth/scopes.ts'
+import type { ActorOf } from './identities.ts'
+
+type Deps = Pick<ApiDeps, 'pool' | 'ledger'> & { readonly actorOf: ActorOf }
+
+/** Scopes of auditors, which only the operator hands out. */
+export const AUDIT_COMMITS = 'audit:commits'
+export const AUDIT_PAYLOADS = 'audit:payloads'
+
+/** How much of a commit somebody may have. */
+type Disclosure = 'leaf' | 'commit' | 'words' | 'everything'
+
+/** Answers {@link receiptAt} for several commits of one request: what they share is read once. */
+export type Receipts = {
+  /** The text of a `.tlog-proof` file. @throws {ApiError} 404 beyond the newest checkpoint */
+  receiptAt(position: number, viewer: Viewer | null): Promise<string>
+}
+
+/** @returns receipts of one moment, all against one checkpoint */
+export function receiptsNow({ pool, ledger, actorOf }: Deps): Receipts {
+  const { size, note } = ledger.checkpoint()
+  const histories = new Map<string, Promise<KeyEvidence[]>>()
+
+  return {
+    async receiptAt(position, viewer) {
+      if (position >= size) throw notFound('The log does not reach this far')
+      const [[stored], { proof }] = await Promise.all([commitsAt(pool, [position]), ledger.inclusionProof(position, size)])
+      if (stored === undefined) throw notFound('The log does not reach this far')
+      const entry = await entryFor(stored, viewer)
+      return formatReceipt({ proof: { index: position, hashes: proof, checkpoint: note }, verifierKey: ledger.verifierKey, entry })
+    },
+  }
+
+  async function entryFor(stored: StoredCommit, viewer: Viewer | null): Promise<ReceiptEntry> {
+    const header = decodeCommit(stored.bytes)
+    const openings = await openingsOf(stored.position)
+    const disclosure = await disclosureFor(header, openings, viewer)
+    if (disclosure === 'leaf') return { is: 'closed', leaf: leafOf(stored) }
+    const keys = (await historyOf(header.actor)).filter((evidence) => evidence.position < stored.position)
+    const { bytes: commit, signature, blinding: r } = stored
+    return { is: 'open', commit, signature, r, keys, openings: disclosed(openings, header, disclosure) }
+  }
+
+  async function disclosureFor(header: CommitHeader, openings: readonly PartOpening[], viewer: Viewer | null): Promise<Disclosure> {
+    const scopes = viewer?.grant.scopes ?? []
+    if (allows(scopes, AUDIT_PAYLOADS) || (await isAuthor(header, viewer))) return 'everything'
+    if (header.lane === 'public') return 'words'
+    if (allows(scopes, AUDIT_COMMITS)) return 'commit'
+    return (await mayRead(header, openings, viewer)) ? 'words' : 'leaf'
+  }
+
+  async function isAuthor({ actor }: CommitHeader, viewer: Viewer | null): Promise<boolean> {
+    if (viewer?.account == null || !allows(viewer.grant.scopes, 'read:statuses')) return false
+    return Buffer.compare(await actorOf(viewer.account.id), actor) === 0
+  }
+
+  /** A commit that is one post, or one edit of it, and nothing else. */
+  async function mayRead({ events }: CommitHeader, openings: readonly PartOpening[], viewer: Viewer | null): Promise<boolean> {
+    const [event, ...others] = events
+    const [opening] = openings
+    if (viewer?.account == null || event === undefined || opening === undefined || others.length > 0 || !isPost(event.type)) return false
+    const { id } = JSON.parse(Buffer.from(opening.bytes).toString()) as EventData['status:create' | 'status:update']
+    const status = await statusById(pool, id)
+    return status !== null && allows(viewer.grant.scopes, 'read:statuses') && visibleTo(pool, status, viewer.account.id)
+  }
+
+  async function openingsOf(position: number): Promise<PartOpening[]> {
+    const parts = await partRange(pool, position, position + 1)
+    return parts.flatMap(({ event, index, ciphertext, wrapped }) => {
+      if (wrapped === null) return [] // erased
+      const { r, plaintext } = open(ciphertext, ledger.unwrapPartKey(wrapped))
+      return [{ event, index, r, bytes: plaintext }]
+    })
+  }
+
+  /** What the author itself recorded about its keys, in public: strangers can follow it. */
+  function historyOf(actor: Hash): Promise<KeyEvidence[]> {
+    const stream = keyStream(actor)
+    const known = histories.get(stream) ?? readHistory(stream, actor)
+    histories.set(stream, known)
+    return known
+  }
+
+  async function readHistory(stream: string, actor: Hash): Promise<KeyEvidence[]> {
+    const positions = new Set((await ledger.readStream(stream)).map(({ position }) => position))
+    return (await commitsAt(pool, [...positions])).flatMap(({ position, bytes, signature, blinding }) =>
+      blinding === null && Buffer.compare(decodeCommit(bytes).actor, actor) === 0 ? [{ position, commit: bytes, signature }] : [],
+    )
+  }
+}
+
+const isPost = (type: string): boolean => type === 'status:create' || type === 'status:update'
+
+function disclosed(openings: readonly PartOpening[], { events }: CommitHeader, disclosure: Disclosure): readonly PartOpening[] {
+  if (disclosure === 'everything') return openings
+  return disclosure === 'words' ? openings.filter(({ event, index }) => index === 0 && isPost(events[event]?.type ?? '')) : []
+}
+
+/** `GET /log/receipt/{position or id}.tlog-proof`. A token is welcome and never needed. */
+export function registerReceipts(app: FastifyInstance, deps: Deps): void {
+  app.get('/log/receipt/:name', { config: { limit: 'log' } }, async (request, reply) => {
+    const [, ref = ''] = /^(\d{1,15}|[0-9a-f]{64})\.tlog-proof$/.exec((request.params as { name: string }).name) ?? []
+    const position = ref === '' ? null : ref.length === 64 ? await positionOf(deps.pool, Buffer.from(ref, 'hex')) : Number(ref)
+    if (position === null) throw notFound()
+    return sendReceipt(reply, position, await receiptsNow(deps).receiptAt(position, request.viewer))
+  })
+}
+
+const sendReceipt = (reply: FastifyReply, position: number, text: string): FastifyReply =>
+  reply
+    .type('text/plain; charset=utf-8')
+    .header('content-disposition', `attachment; filename="${position}.tlog-proof"`)
+    .header('vary', 'Authorization')
+    .send(text)
