@@ -102,7 +102,7 @@ const statements: Statements = {
 
 export const access: Projection = {
   name: 'access',
-  version: 1,
+  version: 2,
   tables: accessTables,
   ddl: accessDdl,
   source: sourceOf(statements),

@@ -78,10 +78,19 @@ const remove: Statement<'identity:delete'> = {
   ${bury}`,
 }
 
+/** What they recorded is erased: the same rows as if it had never been, but for what others said about them. */
+const erase: Statement<'identity:erase'> = {
+  columns: 'id int8',
+  text: `,
+  forgotten as (delete from account a using e where a.id = e.id and a.deleted_at is not null returning a.id),
+  unreported as (delete from report r using forgotten f where r.account_id = f.id) ${silent}`,
+}
+
 export const accountStatements: Statements = {
   'identity:create': create,
   'identity:discover': discover,
   'identity:update': update,
   'identity:refresh': refresh,
   'identity:delete': remove,
+  'identity:erase': erase,
 }

@@ -12,7 +12,7 @@ const statements: Statements = { ...accountStatements, ...statusStatements, ...r
 
 export const social: Projection = {
   name: 'social',
-  version: 5,
+  version: 6,
   tables: socialTables,
   ddl: socialDdl,
   source: sourceOf(statements),
