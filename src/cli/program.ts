@@ -6,13 +6,17 @@ import { VERSION } from '../api/version.ts'
 import { ConfigError, readConfig } from '../config.ts'
 import { LogUnreachable } from '../ledger/audit/log-client.ts'
 import { audit, exportTo } from './audit.ts'
+import { backup } from './backup.ts'
 import { CommandError } from './command.ts'
 import { listText } from './list-commits.ts'
+import { readPassphrase } from './passphrase.ts'
 import { auditText } from './print-audit.ts'
+import { backupText, restoredText } from './print-backup.ts'
 import { commitText } from './print-commit.ts'
 import { projectionsText } from './print-projections.ts'
 import { type Reached, reach } from './reach.ts'
-import { count, ProgressBar, print, printable, printJson, remark } from './terminal.ts'
+import { pointInTime, restore } from './restore.ts'
+import { count, jsonText, ProgressBar, print, printable, printJson, remark } from './terminal.ts'
 
 /** Done; the answer is no (an audit found something, a rule refused); it could not be done (usage, configuration, network, disk). */
 const EXIT = { done: 0, no: 1, failed: 2 } as const
@@ -43,6 +47,7 @@ function build(finish: (exit: Exit) => void): Command {
       '\nThe instance is the one of this directory (VIVIM_DATA), whether it runs or not.\nExit codes: 0 done, 1 the answer is no, 2 it could not be done.',
     )
   addAudit(program, finish)
+  addBackup(program)
   addLedger(program)
   addAccounts(program)
   addProjections(program)
@@ -78,6 +83,48 @@ function addAudit(program: Command, finish: (exit: Exit) => void): void {
       if (file === '-') return
       if (json) printJson({ file, bytes, disclosure: isPublic ? 'public' : 'full' })
       else print(`Wrote ${count(bytes)} bytes to ${file}.${isPublic ? '' : ' It opens everything: keep it as you keep the database.'}`)
+    })
+}
+
+function addBackup(program: Command): void {
+  program
+    .command('backup')
+    .argument('<file>', 'where to write; - for stdout')
+    .description('Write the whole instance to one encrypted file, while it runs or while it does not')
+    .option('--passphrase-file <file>', 'its first line encrypts the backup; otherwise a passphrase is made up and shown')
+    .option(...JSON_OPTION)
+    .action(async (file: string, { passphraseFile, json }: Json & { passphraseFile?: string }) => {
+      const passphrase = passphraseFile === undefined ? randomBytes(15).toString('base64url') : await readPassphrase(passphraseFile)
+      const bar = new ProgressBar()
+      const made = await backup({ config: readConfig(), file, passphrase, onProgress: (progress) => bar.update(progress) }).finally(() => bar.end())
+      const shown = passphraseFile === undefined ? { ...made, passphrase } : made
+      const say = file === '-' ? remark : print // stdout is taken
+      say(json ? jsonText(shown) : backupText(shown))
+    })
+
+  program
+    .command('restore')
+    .argument('<file>', 'a backup; - for stdin')
+    .description('Make an instance out of a backup, in an empty data directory, once every proof in it has been verified')
+    .option('--at <size|checkpoint>', 'only the first so many entries, or as of the checkpoint in a file')
+    .option('--vkey <key>', 'verifier key of the log that you trust')
+    .option('--passphrase-file <file>', 'its first line opens the backup; otherwise it is asked for')
+    .option(...JSON_OPTION)
+    .action(async (file: string, { at, vkey, passphraseFile, json }: Json & { at?: string; vkey?: string; passphraseFile?: string }) => {
+      if (file === '-' && passphraseFile === undefined)
+        throw new CommandError('FAILED', 'The backup comes from stdin: give the passphrase with --passphrase-file.')
+      const passphrase = await readPassphrase(passphraseFile)
+      const bar = new ProgressBar()
+      const restored = await restore({
+        config: readConfig(),
+        file,
+        passphrase,
+        at: at === undefined ? null : await pointInTime(at),
+        verifierKey: vkey,
+        onProgress: (progress) => bar.update(progress),
+      }).finally(() => bar.end())
+      if (json) printJson(restored)
+      else print(restoredText(restored))
     })
 }
 

@@ -1,0 +1,48 @@
+/** The media files of a data directory, as a backup holds them. */
+import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import type { ArchiveFile } from '../ledger/backup/archive.ts'
+import { CommandError } from './command.ts'
+
+const PREFIX = 'media/'
+/** As the instance names them: nothing else in the directory is ours, and nothing else is ever written there. */
+const NAME = /^media\/[0-9a-f]{2}\/[0-9a-f]{30}\.[a-z0-9]{2,4}$/
+
+/** Names of all media files, as in an archive, in order. */
+export async function mediaNames(dataDir: string): Promise<string[]> {
+  const found = await readdir(path.join(dataDir, PREFIX), { recursive: true }).catch(unlessMissing<string[]>([]))
+  return found
+    .map((name) => `${PREFIX}${name.replaceAll(path.sep, '/')}`)
+    .filter((name) => NAME.test(name))
+    .sort()
+}
+
+/** Bytes of them all. */
+export async function mediaBytes(dataDir: string, names: readonly string[]): Promise<number> {
+  let bytes = 0
+  for (const name of names) bytes += (await stat(path.join(dataDir, name)).catch(unlessMissing({ size: 0 }))).size
+  return bytes
+}
+
+/** The files one after another. One that was removed since its name was read is left out: so was its post. */
+export async function* readMedia(dataDir: string, names: readonly string[]): AsyncGenerator<ArchiveFile> {
+  for (const name of names) {
+    const bytes = await readFile(path.join(dataDir, name)).catch(unlessMissing(null))
+    if (bytes !== null) yield { name, bytes }
+  }
+}
+
+/** @throws {CommandError} for a file that is not media */
+export async function writeMedia(dataDir: string, { name, bytes }: ArchiveFile): Promise<void> {
+  if (!NAME.test(name)) throw new CommandError('FAILED', `The backup holds ${JSON.stringify(name)}, which this version does not know.`)
+  const target = path.join(dataDir, name)
+  await mkdir(path.dirname(target), { recursive: true })
+  await writeFile(target, bytes, { mode: 0o640, flush: true })
+}
+
+function unlessMissing<T>(instead: T): (error: NodeJS.ErrnoException) => T {
+  return (error) => {
+    if (error.code === 'ENOENT') return instead
+    throw error
+  }
+}
