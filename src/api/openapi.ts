@@ -73,7 +73,11 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
     description: 'A [C2SP checkpoint](https://c2sp.org/tlog-checkpoint).',
     answer: { 'text/plain': { schema: { type: 'string' } } },
   },
-  '/log/key': { tag: 'Log', summary: 'Verifier key of the checkpoints', answer: { 'text/plain': { schema: { type: 'string' } } } },
+  '/log/key': {
+    tag: 'Log',
+    summary: 'Verifier keys of the checkpoints: Ed25519, then ML-DSA-44',
+    answer: { 'text/plain': { schema: { type: 'string' } } },
+  },
   '/log/tile/{L}/{N}': {
     tag: 'Log',
     summary: 'Hashes of the tree',
@@ -105,7 +109,7 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
   '/log/proof/consistency': {
     tag: 'Log',
     summary: 'Proof that an older tree is a prefix of a newer one',
-    parameters: [query('from', 'Size of the older tree', true, 1), query('to', 'Size of the newer tree; the newest when absent', false)],
+    parameters: [query('from', 'Size of the older tree', true), query('to', 'Size of the newer tree; the newest when absent', false)],
     answer: json(object({ origin: { type: 'string' }, from: COUNT, to: COUNT, fromRoot: HASH, toRoot: HASH, proof: PROOF })),
     also: [400, 404],
   },

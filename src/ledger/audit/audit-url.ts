@@ -71,11 +71,12 @@ function opened(note: Uint8Array, verifierKey: string): Checkpoint | NoteError {
   }
 }
 
-/** The key the instance says its log is signed with: trust on first use. */
+/** The Ed25519 key, first of those the instance says its log is signed with: trust on first use. */
 async function verifierKeyOf(client: LogClient): Promise<string> {
-  return Buffer.from(await client.read('/log/key'))
+  const [first = ''] = Buffer.from(await client.read('/log/key'))
     .toString()
-    .trim()
+    .split('\n', 1)
+  return first.trim()
 }
 
 /** Entries in order, read ahead. */
