@@ -33,8 +33,9 @@ export function verifySubtreeInclusion(claim: Range & { index: number; leaf: Has
 export function verifySubtreeConsistency(claim: Range & { subroot: Hash; size: number; root: Hash; proof: readonly Hash[] }): boolean {
   const { subroot, size, root, proof } = claim
   if (!isSubtree(claim) || !Number.isSafeInteger(size) || claim.end > size) return false
-  if ([subroot, root, ...proof].some((hash) => hash.length !== 32)) return false
-  if (claim.start === claim.end) return proof.length === 0 && Buffer.compare(subroot, emptyRoot()) === 0
+  if (claim.start === claim.end) return proof.length === 0 && equal(subroot, emptyRoot())
+  if (claim.end - claim.start === size) return proof.length === 0 && equal(subroot, root)
+  if ([subroot, ...proof].some((hash) => hash.length !== 32)) return false
   const edge = new Edge(claim.start, claim.end - 1, size - 1)
   edge.climbWhile(() => edge.first !== edge.last && (edge.last === edge.end || edge.last % 2 === 1))
   const rest = [...proof]
@@ -50,7 +51,7 @@ export function verifySubtreeConsistency(claim: Range & { subroot: Hash; size: n
     } else whole = nodeHash(whole, sibling)
     edge.climb()
   }
-  return edge.end === 0 && Buffer.compare(inside, subroot) === 0 && Buffer.compare(whole, root) === 0
+  return edge.end === 0 && equal(inside, subroot) && equal(whole, root)
 }
 
 /** Where the subtree begins and ends, and where the tree ends, at one level. */
@@ -72,3 +73,5 @@ class Edge {
     while (condition()) this.climb()
   }
 }
+
+const equal = (a: Hash, b: Hash): boolean => Buffer.compare(a, b) === 0
