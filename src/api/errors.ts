@@ -1,5 +1,6 @@
 /** The one place where refusals, faults and bad requests become an HTTP status and words a stranger may read. */
 import type { Refusal } from '../handlers/commands.ts'
+import type { SubmitRefusal } from '../ledger/types.ts'
 
 /** Extra members of an error answer, beside `error`: `error_description` (OAuth) or `details` (validation, per attribute). */
 export type ErrorDetails = Readonly<Record<string, unknown>>
@@ -38,6 +39,26 @@ const STATUS_OF: Readonly<Record<Refusal['code'], number>> = {
 
 /** The answer for a domain "no". */
 export const refused = (refusal: Refusal): ApiError => new ApiError(STATUS_OF[refusal.code], refusal.message)
+
+/** Status of each reason for which a commit signed elsewhere is not in the log. */
+const STATUS_OF_SUBMIT: Readonly<Record<SubmitRefusal, number>> = {
+  MALFORMED: 422,
+  LOG: 422,
+  SIGNATURE: 422,
+  KEY: 403,
+  CHAIN: 409,
+  EQUIVOCATION: 409,
+  CONDITION: 409,
+  CLOCK: 422,
+  SEEN: 422,
+  COMMITMENT: 422,
+  READ_ONLY: 503,
+  BUSY: 503,
+}
+
+/** The answer for a signed commit that was not admitted; `code` tells programs why. */
+export const notAdmitted = (code: SubmitRefusal | Refusal['code'], reason: string): ApiError =>
+  new ApiError(code in STATUS_OF_SUBMIT ? STATUS_OF_SUBMIT[code as SubmitRefusal] : STATUS_OF[code as Refusal['code']], reason, { code })
 
 /** What any thrown value becomes. Anything not meant for clients is a plain 500: its words stay in our log. */
 export function toApiError(error: unknown): ApiError {

@@ -6,6 +6,7 @@
  */
 import type { AddressedEvent, DomainEvent, EventData, EventType } from '../events/catalogue.ts'
 import { problemWith } from '../events/schema.ts'
+import { schemaOf } from '../events/upcast.ts'
 import { CommitError, type CommitEvent, type CommitHeader, commitId, decodeCommit } from '../ledger/commit.ts'
 import type { Hash, SignedCommit } from '../ledger/types.ts'
 import type { Command } from './commands.ts'
@@ -53,7 +54,7 @@ function headerOf(bytes: Uint8Array): CommitHeader | string {
 /** One event with its payload, or what is wrong with it. */
 function readEvent({ type, schema, parts }: CommitEvent, index: number, { parts: openings }: SignedCommit): DomainEvent | string {
   if (!isSignable(type)) return `${type} is not for devices to sign`
-  if (schema !== 1) return `${type} has no schema ${schema}`
+  if (schema !== schemaOf(type)) return `${type} is recorded in schema ${schemaOf(type)}, not ${schema}`
   const [part] = parts
   if (part === undefined || parts.length > 1 || part.codec !== 'json' || 'inline' in part) return 'the payload is one sealed part of JSON'
   const opening = openings.find((candidate) => candidate.event === index && candidate.index === 0)
@@ -122,7 +123,7 @@ const asks: Asks = {
 /** Every event type that a device may sign, in the catalogue's order. */
 export const SIGNABLE = Object.keys(asks) as readonly (keyof typeof asks)[]
 
-const isSignable = (type: string): type is EventType => Object.hasOwn(asks, type)
+export const isSignable = (type: string): type is EventType => Object.hasOwn(asks, type)
 
 /** The command that this event would have come from; null for an event that no device may sign. */
 export function commandOf(event: DomainEvent, author: Author): Command | null {

@@ -69,5 +69,91 @@ export const Entry = z
 
 export const Receipt = z.object({ status: z.object({ id: z.string(), uri: z.url(), url: z.url() }), entry: Entry }).meta({ id: 'Receipt' })
 
+const bytes = (what: string) => base64.describe(what)
+
+/** A commit that its author signed elsewhere. */
+export const SignedCommit = z
+  .object({
+    commit: bytes('The signed bytes, see docs/formats.md section 1.2'),
+    signature: bytes('Ed25519, in suite 2 followed by ML-DSA-65'),
+    parts: z
+      .array(
+        z.object({
+          event: z.int().min(0).describe('Index of the event in the commit'),
+          index: z.int().min(0).optional().describe('Index of the part in the event; 0 when absent'),
+          r: bytes('The 32 random bytes that the commitment was blinded with'),
+          bytes: bytes('The payload: JSON exactly as JSON.stringify writes it'),
+        }),
+      )
+      .describe('Every sealed part, opened: the instance checks it against its commitment and seals it'),
+  })
+  .meta({ id: 'SignedCommit' })
+
+const admitted = {
+  position,
+  id: z.string().describe('SHA-256 of the commit bytes, hexadecimal'),
+  time: z.iso.datetime(),
+  repeated: z.boolean().describe('True when it was in the log before: sending a commit again changes nothing'),
+  receiptUrl: z.url().describe('Where the receipt is, a C2SP tlog-proof'),
+  receipt: z.string().optional().describe('The receipt itself, with `Prefer: receipt`'),
+}
+
+export const Admitted = z.object(admitted).meta({ id: 'Admitted' })
+
+/** Every reason for which a signed commit is not admitted. */
+export const NotAdmittedCode = z.enum([
+  'MALFORMED',
+  'LOG',
+  'SIGNATURE',
+  'KEY',
+  'CHAIN',
+  'EQUIVOCATION',
+  'CONDITION',
+  'CLOCK',
+  'SEEN',
+  'COMMITMENT',
+  'READ_ONLY',
+  'BUSY',
+  'NOT_FOUND',
+  'ALREADY_EXISTS',
+  'NOT_ALLOWED',
+  'GONE',
+  'INVALID',
+  'NOT_SET_UP',
+])
+
+export const BatchResult = z
+  .union([z.object({ ok: z.literal(true), ...admitted }), z.object({ ok: z.literal(false), code: NotAdmittedCode, reason: z.string() })])
+  .meta({ id: 'BatchResult' })
+
+const chainHead = z.object({ seq: z.int().min(0), id: z.string() }).nullable()
+
+export const KeyHead = z
+  .object({
+    key: z.string().describe('SHA-256(public key)[:16], hexadecimal'),
+    actor: z.string().describe('Field 3 of its commits, hexadecimal'),
+    log: z.object({ origin: z.string(), hash: z.string().describe('SHA-256 of the origin, hexadecimal: field 2 of a commit') }),
+    public: chainHead.describe('Newest commit of the key in the public lane; null when there is none'),
+    private: chainHead.describe('Newest commit of the key in the private lane; null when there is none'),
+    seen: z
+      .object({ size: z.int().min(0), root: hash })
+      .nullable()
+      .describe('The newest tree: field 8 of a commit, once its checkpoint was verified'),
+    time: z.int().describe('Clock of the instance, milliseconds since 1970'),
+  })
+  .meta({ id: 'KeyHead' })
+
+export const Streams = z.object({ streams: z.array(z.string()).describe('Where each event belongs, in the order asked') }).meta({ id: 'Streams' })
+
+export const Drafted = z
+  .object({
+    type: z.string(),
+    schema: z.int().min(1),
+    stream: z.string(),
+    lane: z.enum(['public', 'private']).describe('The most open lane it may stand in'),
+    data: z.record(z.string(), z.unknown()).describe('The payload to commit to and sign'),
+  })
+  .meta({ id: 'Drafted' })
+
 /** @see RFC 9457 */
 export const Problem = z.object({ type: z.string(), title: z.string(), status: z.int() }).meta({ id: 'Problem' })
