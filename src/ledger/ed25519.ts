@@ -1,5 +1,6 @@
 /**
- * Ed25519 for the ledger: strict verification with imported keys remembered, signing, key pairs.
+ * Ed25519 for the ledger: strict verification, signing, key pairs. By libsodium where it loads, which takes half as long, otherwise by
+ * node:crypto, with imported keys remembered: the same verdicts and the same signatures.
  *
  * @see tlog/strict-ed25519.ts for the rule itself
  */
@@ -42,6 +43,19 @@ export function verifyAsync(signature: Uint8Array, message: Uint8Array, publicKe
 /** 64 bytes. About 41 µs. */
 export function sign(message: Uint8Array, privateKey: KeyObject): Uint8Array {
   return signNow(null, message, privateKey)
+}
+
+/** Signs with the key of a seed, on this thread, as {@link sign} does. About 20 µs, or 41 µs without libsodium. */
+export function signerOfSeed(seed: Uint8Array): (message: Uint8Array) => Uint8Array {
+  const library = sodium
+  const { privateKey, publicKey } = keyPairFromSeed(seed)
+  if (library === null) return (message) => sign(message, privateKey)
+  const secretKey = Buffer.concat([seed, publicKey])
+  return (message) => {
+    const signature = Buffer.allocUnsafe(64)
+    library.crypto_sign_detached(signature, message, secretKey)
+    return signature
+  }
 }
 
 export function generateKeyPair(): Ed25519KeyPair {

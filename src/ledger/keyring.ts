@@ -37,6 +37,19 @@ export class Keyring {
     return (await this.open(name)) ?? bytes
   }
 
+  /** Stores `bytes` under `name`, in place of what is there. */
+  async replace(name: string, bytes: Uint8Array): Promise<void> {
+    const sealed = encrypt(this.#key, name, bytes)
+    await this.#pool.query(
+      sql`insert into ledger.sealed_key (name, sealed) values (${name}, ${sealed}) on conflict (name) do update set sealed = excluded.sealed`,
+    )
+  }
+
+  /** Deletes the secret of that name; nothing happens when there is none. */
+  async destroy(name: string): Promise<void> {
+    await this.#pool.query(sql`delete from ledger.sealed_key where name = ${name}`)
+  }
+
   /** The secret of that name, or null. @throws {LedgerFault} GIVE_UP when it does not open */
   async open(name: string): Promise<Uint8Array | null> {
     return (await this.openAll([name])).get(name) ?? null

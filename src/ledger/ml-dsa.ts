@@ -1,5 +1,5 @@
 /** ML-DSA-65 for hybrid commits: keys from seeds, raw public keys, verification. node:crypto does the work. @see FIPS 204; RFC 9881 */
-import { createPrivateKey, createPublicKey, type KeyObject, verify } from 'node:crypto'
+import { createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 
 export const PUBLIC_KEY_LENGTH = 1_952
@@ -31,6 +31,13 @@ export function verifyMlDsaAsync(signature: Uint8Array, message: Uint8Array, pub
   return new Promise((resolve, reject) => {
     verify(null, message, keyObject(publicKey), signature, (error, valid) => (error === null ? resolve(valid) : reject(error)))
   })
+}
+
+/** 3,309 bytes, hedged: never the same twice. Computed on libuv's thread pool, in about 1 ms. */
+export function signMlDsa(message: Uint8Array, privateKey: KeyObject): Promise<Uint8Array> {
+  return new Promise((resolve, reject) =>
+    sign(null, message, privateKey, (error, signature) => (error === null ? resolve(signature) : reject(error))),
+  )
 }
 
 const fits = (signature: Uint8Array, publicKey: Uint8Array): boolean =>

@@ -10,18 +10,14 @@
  */
 
 import type { KeyObject } from 'node:crypto'
-import { sign as signNow } from 'node:crypto'
 import { SIGNATURE_LENGTH, type Suite, signingInput, suiteOf } from './commit.ts'
-import { verify, verifyAsync } from './ed25519.ts'
-import { PUBLIC_KEY_LENGTH as ML_DSA_PUBLIC_KEY, verifyMlDsa, verifyMlDsaAsync } from './ml-dsa.ts'
+import { signerOfSeed, verify, verifyAsync } from './ed25519.ts'
+import { PUBLIC_KEY_LENGTH as ML_DSA_PUBLIC_KEY, signMlDsa, verifyMlDsa, verifyMlDsaAsync } from './ml-dsa.ts'
 import { isStrictPoint } from './tlog/strict-ed25519.ts'
 import { isTorsionFree } from './torsion.ts'
 
 const ED25519_KEY = 32
 const ED25519_SIGNATURE = SIGNATURE_LENGTH[1]
-
-/** Private halves of a key. `mlDsa` is null when the key is Ed25519 alone. */
-export type PrivateKeys = { readonly ed25519: KeyObject; readonly mlDsa: KeyObject | null }
 
 /** Whether a public key can sign suite 2. */
 export function isHybrid(publicKey: Uint8Array): boolean {
@@ -70,14 +66,22 @@ export async function verifyCommitAsync(bytes: Uint8Array, signature: Uint8Array
 const fits = (signature: Uint8Array, publicKey: Uint8Array, suite: Suite): boolean =>
   signature.length === SIGNATURE_LENGTH[suite] && (isHybrid(publicKey) || (suite === 1 && publicKey.length === ED25519_KEY))
 
-/** The signature of a commit in the suite its bytes name, computed on libuv's thread pool. @throws {TypeError} for suite 2 without an ML-DSA key */
-export async function signCommit(bytes: Uint8Array, { ed25519, mlDsa }: PrivateKeys): Promise<Uint8Array> {
-  const input = signingInput(bytes)
-  if (suiteOf(bytes) === 1) return await signAsync(input, ed25519)
-  if (mlDsa === null) throw new TypeError('a commit of suite 2 by a key that has no ML-DSA half')
-  return Buffer.concat(await Promise.all([signAsync(input, ed25519), signAsync(input, mlDsa)]))
-}
+/** Signs commits in the suite that their bytes name: at once, on this thread, in suite 1; by libuv's thread pool as well in suite 2. */
+export type SignCommit = (bytes: Uint8Array) => Uint8Array | Promise<Uint8Array>
 
-function signAsync(input: Uint8Array, key: KeyObject): Promise<Uint8Array> {
-  return new Promise((resolve, reject) => signNow(null, input, key, (error, signature) => (error === null ? resolve(signature) : reject(error))))
+/**
+ * How the holder of these seeds signs.
+ *
+ * @param ed25519  32 bytes
+ * @param mlDsa    private key of the other half; null when there is none, and a commit of suite 2 a {@link TypeError}
+ */
+export function commitSigner(ed25519: Uint8Array, mlDsa: KeyObject | null): SignCommit {
+  const sign = signerOfSeed(ed25519)
+  return (bytes) => {
+    const input = signingInput(bytes)
+    const first = sign(input)
+    if (suiteOf(bytes) === 1) return first
+    if (mlDsa === null) throw new TypeError('a commit of suite 2 by a key that has no ML-DSA half')
+    return signMlDsa(input, mlDsa).then((second) => Buffer.concat([first, second]))
+  }
 }
