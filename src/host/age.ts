@@ -81,9 +81,10 @@ async function readHeader(source: AsyncIterator<Uint8Array>): Promise<{ readonly
   let head = Buffer.alloc(0)
   for (;;) {
     const end = endOfHeader(head)
-    if (end !== null && head.length >= end + NONCE) return { header: parseHeader(head.toString('latin1', 0, end)), rest: head.subarray(end) }
+    const header = end === null ? null : parseHeader(head.toString('latin1', 0, end))
+    if (end !== null && header !== null && head.length >= end + NONCE) return { header, rest: head.subarray(end) }
     const { value, done } = await source.next()
-    if (done === true) throw end === null ? notAge() : damaged()
+    if (done === true) throw header === null ? notAge() : damaged()
     head = Buffer.concat([head, value])
     if (endOfHeader(head) === null && head.length > LONGEST_HEADER) throw notAge()
   }
