@@ -14,9 +14,11 @@ import { auditText } from './print-audit.ts'
 import { backupText, restoredText } from './print-backup.ts'
 import { commitText } from './print-commit.ts'
 import { projectionsText } from './print-projections.ts'
+import { verifyText } from './print-verify.ts'
 import { type Reached, reach } from './reach.ts'
 import { pointInTime, restore } from './restore.ts'
 import { count, jsonText, ProgressBar, print, printable, printJson, remark } from './terminal.ts'
+import { verifyFile } from './verify.ts'
 
 /** Done; the answer is no (an audit found something, a rule refused); it could not be done (usage, configuration, network, disk). */
 const EXIT = { done: 0, no: 1, failed: 2 } as const
@@ -47,6 +49,7 @@ function build(finish: (exit: Exit) => void): Command {
       '\nThe instance is the one of this directory (VIVIM_DATA), whether it runs or not.\nExit codes: 0 done, 1 the answer is no, 2 it could not be done.',
     )
   addAudit(program, finish)
+  addVerify(program, finish)
   addBackup(program)
   addLedger(program)
   addAccounts(program)
@@ -125,6 +128,22 @@ function addBackup(program: Command): void {
       }).finally(() => bar.end())
       if (json) printJson(restored)
       else print(restoredText(restored))
+    })
+}
+
+function addVerify(program: Command, finish: (exit: Exit) => void): void {
+  program
+    .command('verify')
+    .argument('<file>', 'receipt (.tlog-proof), or - for stdin')
+    .description('Verify a receipt offline: that its entry is in the log, who signed it, and what it says')
+    .option('--vkey <key>', 'verifier key of the log that you trust; otherwise the one the receipt names')
+    .option('--policy <file>', 'logs and witnesses that you trust, as a C2SP policy')
+    .option(...JSON_OPTION)
+    .action(async (file: string, { vkey, policy, json }: Json & { vkey?: string; policy?: string }) => {
+      const report = await verifyFile({ file, vkey, policy })
+      if (json) printJson(report)
+      else print(verifyText(report))
+      if (!report.ok) finish(EXIT.no)
     })
 }
 
