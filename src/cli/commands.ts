@@ -7,6 +7,7 @@ import { createLocalAccount, setUpInstance } from '../api/sign-up.ts'
 import type { ProjectionStatus } from '../projections/projections.ts'
 import { instance as instanceRow } from '../projections/read/access.ts'
 import { localAccount } from '../projections/read/accounts.ts'
+import { AUDITOR_COMMANDS } from './auditors.ts'
 import { CommandError, command } from './command.ts'
 import { type Listed, listCommits } from './list-commits.ts'
 import { type ShownCommit, showCommit } from './show-commit.ts'
@@ -45,6 +46,8 @@ export const COMMANDS = {
     await perform(instance, { by: 'instance', lane: 'private', commands: [{ do: 'Grant', data: { ...grant, scopes, expiresAt: null } }] })
     return { id: grant.id, token, account: account.username, scopes }
   }),
+
+  ...AUDITOR_COMMANDS,
 
   'projections status': command(
     z.strictObject({}),

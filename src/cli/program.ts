@@ -53,6 +53,7 @@ function build(finish: (exit: Exit) => void): Command {
   addBackup(program)
   addLedger(program)
   addAccounts(program)
+  addAuditors(program)
   addProjections(program)
   return program
 }
@@ -213,6 +214,46 @@ function addAccounts(program: Command): void {
       if (json) return printJson(created)
       print(created.token)
       remark(`This token allows ${created.scopes.join(', ')} as @${created.account}. It is not shown again.`)
+    })
+}
+
+function addAuditors(program: Command): void {
+  const auditor = program.command('auditor').description('Outsiders who may open private entries of the log')
+
+  auditor
+    .command('add')
+    .argument('<name>', 'what to call them')
+    .description('Admit an auditor: their token opens who did what and when, of every entry')
+    .option('--payloads', 'and what was said: posts, messages, everything')
+    .option(...JSON_OPTION)
+    .action(async (name: string, { payloads = false, json }: Json & { payloads?: boolean }) => {
+      const added = await withInstance((instance) => instance.call('auditor add', { name, payloads }))
+      if (json) return printJson(added)
+      print(added.token)
+      remark(`With this token ${name} may open every entry${payloads ? ', payloads too' : ', without payloads'}. It is not shown again.`)
+    })
+
+  auditor
+    .command('list')
+    .description('Show who may open what')
+    .option(...JSON_OPTION)
+    .action(async ({ json }: Json) => {
+      const listed = await withInstance((instance) => instance.call('auditor list', {}))
+      if (json) return printJson(listed)
+      if (listed.auditors.length === 0) return print('There are no auditors.')
+      for (const { name, payloads, since } of listed.auditors)
+        print(`${since}  ${payloads ? 'commits and payloads' : 'commits             '}  ${printable(name)}`)
+    })
+
+  auditor
+    .command('remove')
+    .argument('<name>')
+    .description('Dismiss an auditor: their token is worth nothing from now on')
+    .option(...JSON_OPTION)
+    .action(async (name: string, { json }: Json) => {
+      const removed = await withInstance((instance) => instance.call('auditor remove', { name }))
+      if (json) printJson(removed)
+      else print(`${removed.name} may open nothing any more.`)
     })
 }
 

@@ -45,3 +45,13 @@ export const sessionByTokenHash = (db: Db, tokenHash: string): Promise<SessionRo
 /** What an account has allowed, newest first. */
 export const grantsOf = (db: Db, accountId: string): Promise<GrantRow[]> =>
   rows<GrantRow>(db, sql`select ${grantColumns} from access.app_grant g where g.account_id = ${accountId} order by g.id desc`)
+
+export type AuditorRow = { readonly grant_id: string; readonly name: string; readonly scopes: readonly string[]; readonly created_at: Date }
+
+/** Applications that hold a token of their own with one of these scopes, oldest first. */
+export const auditors = (db: Db, scopes: readonly string[]): Promise<AuditorRow[]> =>
+  rows<AuditorRow>(
+    db,
+    sql`select g.id as grant_id, a.name, g.scopes, g.created_at from access.app_grant g join access.app a on a.id = g.app_id
+      where g.account_id is null and g.scopes && ${scopes}::text[] order by g.id`,
+  )
