@@ -20,6 +20,9 @@ const CONNECT_MS = 10_000
 /** A statement that takes longer has failed: the session is given up, and what became of the statement is looked up. */
 const STATEMENT_MS = 30_000
 
+/** Begins the origin of a head that came out of a backup and is not proven yet. */
+export const UNFINISHED_RESTORE = 'unfinished restore of '
+
 export type Lease = {
   readonly client: pg.Client
   /** Grows with every lease; the head only moves in the newest. */
@@ -110,6 +113,8 @@ async function raiseEpoch(client: pg.Client, origin: string): Promise<{ readonly
   await client.query(sql`insert into ledger.head (origin, size, root, epoch) values (${origin}, 0, ${emptyRoot}, 0) on conflict do nothing`)
   const { rows } = await client.query<{ origin: string; epoch: string }>(`update ledger.head set epoch = epoch + 1 returning origin, epoch`)
   const head = rows[0]
+  if (head?.origin.startsWith(UNFINISHED_RESTORE) === true)
+    throw new LedgerFault('GIVE_UP', 'A backup was being restored into this database, and that did not end: run vivim restore again.')
   if (head === undefined || parseOrigin(head.origin).host !== parseOrigin(origin).host) {
     throw new LedgerFault(
       'GIVE_UP',

@@ -10,10 +10,12 @@ import type { AuditReport } from '../audit/report.ts'
 import { decodeCommit } from '../commit.ts'
 import { exportSnapshot } from '../export.ts'
 import { Keyring } from '../keyring.ts'
+import { UNFINISHED_RESTORE } from '../lease.ts'
 import { LogKey } from '../log-key.ts'
 import { knownMigrations, migrate } from '../migrate.ts'
 import { unwrapKey } from '../part.ts'
 import { deriveKey } from '../secret.ts'
+import { emptyRoot } from '../tlog/merkle.ts'
 import { loadEdge } from '../tree.ts'
 import { warrantsIn } from '../warrant.ts'
 import type { ArchiveReader, Manifest } from './archive.ts'
@@ -39,11 +41,8 @@ export class RestoreError extends Error {
 /** `done` of `total` of whatever `label` says. */
 export type OnProgress = (label: string, done: number, total: number) => void
 
-/** Begins the origin of a head that is not proven yet: no instance is called so, and none opens it. */
-const UNPROVEN = 'unfinished restore of '
-
 /**
- * Makes the database ready to take the tables of this backup. What an earlier restore left half done is thrown away.
+ * Makes the database ready to take the tables of this backup, and closed to every instance. What an earlier restore left half done is thrown away.
  *
  * @throws {RestoreError} NOT_EMPTY, TOO_NEW, BEYOND
  */
@@ -55,6 +54,10 @@ export async function prepare(client: pg.ClientBase, manifest: Manifest, at: num
   }
   await throwAwayUnfinished(client)
   await migrate(client, manifest.migrations.length)
+  await client.query(`insert into ledger.head (origin, size, root, epoch) values ($1, 0, $2, 0)`, [
+    UNFINISHED_RESTORE + manifest.origin,
+    Buffer.from(emptyRoot()),
+  ])
 }
 
 async function throwAwayUnfinished(client: pg.ClientBase): Promise<void> {
@@ -62,7 +65,7 @@ async function throwAwayUnfinished(client: pg.ClientBase): Promise<void> {
   if (found[0]?.exists !== true) return
   const { rows } = await client.query<{ origin: string }>('select origin from ledger.head')
   const [head] = rows
-  if (head !== undefined && !head.origin.startsWith(UNPROVEN)) {
+  if (head !== undefined && !head.origin.startsWith(UNFINISHED_RESTORE)) {
     throw new RestoreError('NOT_EMPTY', `The database holds the log ${head.origin} already: a backup is restored into an empty one.`)
   }
   for (const schema of SCHEMAS) await client.query(`drop schema if exists ${quoted(schema)} cascade`)
@@ -86,7 +89,7 @@ export async function loadTables(client: pg.ClientBase, reader: ArchiveReader, m
     }
     later.assertNone()
     await advanceSequences(client, manifest.tables)
-    await client.query(`update ledger.head set origin = $1 || origin`, [UNPROVEN])
+    await client.query(`update ledger.head set origin = $1 || origin`, [UNFINISHED_RESTORE])
     await client.query('commit')
   } catch (error) {
     await client.query('rollback').catch(() => {})

@@ -43,13 +43,10 @@ export async function clear(client: pg.ClientBase, { name }: Table): Promise<voi
 /** Numbers that the tables give themselves go on behind the highest there is. */
 export async function advanceSequences(client: pg.ClientBase, tables: readonly Table[]): Promise<void> {
   for (const { name, columns } of tables) {
-    for (const column of columns) {
-      await client.query(
-        `select setval(s, coalesce((select max(${identifier(column)})::text::bigint from ${quoted(name)}), 0) + 1, false)
-         from pg_get_serial_sequence($1, $2) s where s is not null`,
-        [quoted(name), column],
-      )
-    }
+    const { rows } = await client.query<{ column: string; sequence: string }>(sql`
+      select c as column, s as sequence from unnest(${[...columns]}::text[]) c, pg_get_serial_sequence(${quoted(name)}, c) s where s is not null`)
+    for (const { column, sequence } of rows)
+      await client.query(`select setval($1, coalesce(max(${identifier(column)}), 0) + 1, false) from ${quoted(name)}`, [sequence])
   }
 }
 
