@@ -11,7 +11,7 @@ async function* pieces(bytes: Uint8Array, size = 10_000): AsyncGenerator<Uint8Ar
   for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size)
 }
 
-const collect = async (chunks: AsyncIterable<Uint8Array>): Promise<Buffer> => Buffer.concat(await Array.fromAsync(chunks))
+const collect = async (chunks: AsyncIterable<Uint8Array>): Promise<Buffer> => Buffer.concat(await all(chunks))
 const sealed = (plaintext: Uint8Array, passphrase = 'correct horse') => collect(encrypt(pieces(plaintext), passphrase, WORK))
 const opened = (file: Uint8Array, passphrase = 'correct horse', size?: number) => collect(decrypt(pieces(file, size), passphrase))
 
@@ -76,3 +76,9 @@ describe('a file encrypted under a passphrase', () => {
     }
   })
 })
+
+async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const found: T[] = []
+  for await (const item of items) found.push(item)
+  return found
+}
