@@ -73,12 +73,18 @@ export function warrantsIn(events: readonly CommitEvent[]): Warrant[] {
  * @param erased  the commit at `place.position`
  */
 export function whyNotErasable(by: ErasingCommit, place: Place, erased: Pick<CommitHeader, 'actor' | 'lane' | 'events'>): string | null {
-  if (place.position >= by.position) return 'it does not stand before its warrant'
-  if (by.lane === 'public' && erased.lane !== 'public') return 'a public warrant names only what is public'
-  if (!same(by.actor, erased.actor) && !same(by.actor, by.instance)) return 'only its actor or the instance may erase it'
+  const refusal = whyNotTheirs(by, place, erased)
+  if (refusal !== null) return refusal
   const part = erased.events[place.event]?.parts[place.index]
   if (part === undefined) return 'there is no such part'
   return 'inline' in part ? 'an inline part is for ever' : null
+}
+
+/** The same, of a place that is known to be that of a sealed part. */
+export function whyNotTheirs(by: ErasingCommit, place: Place, erased: Pick<CommitHeader, 'actor' | 'lane'>): string | null {
+  if (place.position >= by.position) return 'it does not stand before its warrant'
+  if (by.lane === 'public' && erased.lane !== 'public') return 'a public warrant names only what is public'
+  return same(by.actor, erased.actor) || same(by.actor, by.instance) ? null : 'only its actor or the instance may erase it'
 }
 
 /** What {@link whyNotErasable} has to know of the commit that holds the warrant, and of the log: the actor of the instance itself. */
