@@ -19,3 +19,15 @@ alter table ledger.part drop column kref;
 
 -- Ciphertext does not compress: do not try.
 alter table ledger.part alter column ciphertext set storage external;
+
+-- The log's clock: the largest HLC time of its entries, in ms. Until now the instance signed them all, one after the other.
+alter table ledger.head add column latest bigint not null default 0;
+update ledger.head set latest = (extract(epoch from now()) * 1000)::bigint where size > 0;
+drop function ledger.advance;
+create function ledger.advance(from_size bigint, at_epoch bigint, to_size bigint, to_root bytea, to_latest bigint) returns void language plpgsql as $$
+begin
+  update ledger.head set size = to_size, root = to_root, latest = to_latest where size = from_size and epoch = at_epoch;
+  if not found then
+    raise exception 'the head is not at size % in epoch %: another writer took over', from_size, at_epoch using errcode = 'serialization_failure';
+  end if;
+end $$;

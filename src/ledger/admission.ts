@@ -1,21 +1,26 @@
 /**
- * Admission: may this draft be the next entry, and what are its signed bytes? One draft at a time, in order, against what the writer knows.
+ * Admission: may this be the next entry, and what are its bytes? One candidate at a time, in order, against what the writer knows.
  *
- * Nothing is remembered of a refused draft, so a conflict costs only its own caller.
+ * A draft is given its place in chain and time, and is signed afterwards; a commit that was signed elsewhere has chosen them, and is held to
+ * them. Nothing is remembered of what was refused, so a conflict costs only its own caller.
  */
 import { hash } from 'node:crypto'
-import { actorId, CommitError, commitId, encodeCommit, GENESIS_EVENT } from './commit.ts'
+import { CommitError, type CommitEvent, type CommitHeader, commitId, encodeCommit, GENESIS_EVENT } from './commit.ts'
 import type { SealedDraft } from './entry.ts'
-import { type Hlc, tick } from './hlc.ts'
+import { compare, type Hlc, tick } from './hlc.ts'
+import { judgeKeys, type KeyState } from './key-state.ts'
 import { randomBytes } from './random.ts'
-import type { Signer } from './signers.ts'
+import { type Signer, signingNow } from './signers.ts'
 import { type Chain, chainName, hex, NO_STREAM } from './store.ts'
+import { type SignedCandidate, SubmitFault } from './submit/candidate.ts'
 import { type CommitDraft, type Expected, type Hash, LedgerFault, type TreeHead } from './types.ts'
+import { type Place, type Warrant, WarrantError, warrantsIn, whyNotErasable } from './warrant.ts'
 
 /** A draft that waits to be admitted. `digest`: of signer and client key, null without an idempotency key. */
-export type Candidate = { readonly draft: CommitDraft; readonly sealed: SealedDraft; readonly digest: Uint8Array | null }
+export type DraftCandidate = { readonly draft: CommitDraft; readonly sealed: SealedDraft; readonly digest: Uint8Array | null }
+export type Candidate = DraftCandidate | SignedCandidate
 
-/** What the writer knows about everything that a batch touches, kept up to date draft by draft. */
+/** What the writer knows about everything that a batch touches, kept up to date candidate by candidate. */
 export type Knowledge = {
   /** Revision by stream; NO_STREAM where there is none. */
   readonly streams: Map<string, number>
@@ -23,8 +28,18 @@ export type Knowledge = {
   readonly chains: Map<string, Chain>
   /** Position by hex digest of idempotency keys that were used. */
   readonly done: Map<string, number>
+  /** Commits at places that signed candidates claim and that are taken, by `placeName`. */
+  readonly taken: Map<string, { readonly position: number; readonly id: Hash }>
+  /** Keys by actor, 64 hex digits; null where there is no such actor. */
+  readonly keys: Map<string, KeyState | null>
   readonly signers: ReadonlyMap<string, Signer>
+  /** Commits that warrants name, by position. */
+  readonly erasable: ReadonlyMap<number, CommitHeader>
+  /** Actor of the instance; null before it has one. */
+  readonly instance: Hash | null
   clock: Hlc
+  /** Largest HLC time of all entries, ms. */
+  latest: number
   /** Position of the next entry. */
   size: number
 }
@@ -34,7 +49,8 @@ export type Circumstances = { readonly log: Hash; readonly seen: TreeHead; reado
 
 export type Admitted = {
   readonly position: number
-  readonly signer: Signer
+  readonly actor: Hash
+  readonly key: Uint8Array
   readonly lane: number
   readonly seq: number
   readonly bytes: Uint8Array
@@ -43,33 +59,35 @@ export type Admitted = {
   readonly counter: number
   readonly blinding: Uint8Array | null
   readonly revisions: readonly number[]
+  /** What it erases. */
+  readonly erases: readonly Place[]
 }
+
+/** An admitted draft waits for the signature of its signer. */
+export type AdmittedDraft = Admitted & { readonly signer: Signer }
 
 /**
  * The entry this draft becomes. `knowledge` then includes it.
  *
  * @throws {LedgerFault} WRONG_REVISION with detail [stream, expected, actual], or GIVE_UP when the draft can never be admitted
  */
-export function admit(candidate: Candidate, knowledge: Knowledge, { log, seen, now }: Circumstances): Admitted {
-  const { draft, sealed, digest } = candidate
-  const signer = knowledge.signers.get(draft.signer)
-  if (signer === undefined) throw new LedgerFault('GIVE_UP', `There is no key for the signer ${JSON.stringify(draft.signer)}.`)
-  assertKeyEvents(draft, signer, knowledge.streams)
-  for (const [stream, expected] of draft.expected ?? []) assertRevision(stream, expected, revisionOf(knowledge.streams, stream))
-
-  const { revisions, streams } = advance(draft, knowledge.streams)
+export function admitDraft({ draft, sealed, digest }: DraftCandidate, knowledge: Knowledge, { log, seen, now }: Circumstances): AdmittedDraft {
+  const named = knowledge.signers.get(draft.signer)
+  if (named === undefined) throw new LedgerFault('GIVE_UP', `There is no key for the signer ${JSON.stringify(draft.signer)}.`)
+  const signer = signingNow(named, keysOf(hex(named.actor), knowledge))
+  assertConditions(draft.expected ?? [], knowledge.streams)
+  if (knowledge.keys.get(hex(signer.actor)) !== null) assertNotBorn(draft, signer)
   const lane = draft.lane === 'public' ? 0 : 1
   const chain = knowledge.chains.get(chainName(signer.key, lane))
-  const clock = tick(knowledge.clock, now)
-  const seq = chain === undefined ? 0 : chain.seq + 1
-  const bytes = encode({
+  const clock = tick(later(knowledge.clock, newestOf(signer.key, knowledge)), now)
+  const header: CommitHeader = {
     v: 1,
-    suite: 1,
+    suite: signer.suite,
     log,
     actor: signer.actor,
     key: signer.key,
     lane: draft.lane,
-    seq,
+    seq: chain === undefined ? 0 : chain.seq + 1,
     prev: chain?.id ?? null,
     time: clock.time,
     counter: clock.counter,
@@ -77,16 +95,87 @@ export function admit(candidate: Candidate, knowledge: Knowledge, { log, seen, n
     seen: seen.size === 0 ? null : seen,
     pre: draft.expected ?? [],
     events: sealed.events,
-  })
-  const id = commitId(bytes)
-  const position = knowledge.size
-
-  knowledge.size += 1
+  }
+  const bytes = encode(header)
+  const admitted = take(header, bytes, commitId(bytes), knowledge, (reason) => new LedgerFault('GIVE_UP', `Not admitted: ${reason}.`))
   knowledge.clock = clock
-  knowledge.chains.set(chainName(signer.key, lane), { seq, id })
+  if (digest !== null) knowledge.done.set(hex(digest), admitted.position)
+  return { ...admitted, signer, blinding: draft.lane === 'public' ? null : randomBytes(32) }
+}
+
+/**
+ * The entry this commit is. `knowledge` then includes it. That its place is free is for the caller to know.
+ *
+ * @throws {SubmitFault}
+ */
+export function admitSigned({ header, commit, id, expected, blinding }: SignedCandidate, knowledge: Knowledge): Admitted {
+  try {
+    assertConditions(header.pre, knowledge.streams)
+    assertConditions(expected, knowledge.streams)
+  } catch (error) {
+    throw error instanceof LedgerFault ? new SubmitFault('CONDITION', error.message) : error
+  }
+  const chain = knowledge.chains.get(chainName(header.key, header.lane === 'public' ? 0 : 1))
+  const next = chain === undefined ? 0 : chain.seq + 1
+  if (header.seq !== next) throw new SubmitFault('CHAIN', `Commit ${header.seq} of a chain whose next is ${next}.`)
+  if (chain !== undefined && (header.prev === null || Buffer.compare(chain.id, header.prev) !== 0))
+    throw new SubmitFault('CHAIN', 'It does not name the commit before it in its chain.')
+  const newest = newestOf(header.key, knowledge)
+  if (newest !== null && compare(header, newest) <= 0)
+    throw new SubmitFault('CLOCK', 'Its time is not after that of the commit before it by the same key.')
+  return { ...take(header, commit, id, knowledge, (reason) => new SubmitFault('KEY', `Not admitted: ${reason}.`)), blinding }
+}
+
+/** An identity begins once: who comes second finds its key stream begun. */
+function assertNotBorn({ events }: CommitDraft, { keyStream }: Signer): void {
+  if (events.every(({ type, stream }) => type !== GENESIS_EVENT || stream !== keyStream)) return
+  throw new LedgerFault('WRONG_REVISION', `Stream ${keyStream} is begun, not none.`, [keyStream, 'none', 0])
+}
+
+/** Everything but the place in chain and time, which are the caller's to check; then the knowledge includes it. */
+function take(
+  header: CommitHeader,
+  bytes: Uint8Array,
+  id: Hash,
+  knowledge: Knowledge,
+  refuse: (reason: string) => Error,
+): Omit<Admitted, 'blinding'> {
+  const position = knowledge.size
+  const verdict = judgeKeys(header, { position, clock: knowledge.latest }, (actor) => keysOf(actor, knowledge))
+  if (!verdict.ok) throw refuse(verdict.reason)
+  const erases = erasures(header, position, knowledge, refuse)
+  const { revisions, streams } = advance(header.events, knowledge.streams)
+  const lane = header.lane === 'public' ? 0 : 1
+  knowledge.size += 1
+  knowledge.latest = Math.max(knowledge.latest, header.time)
+  knowledge.chains.set(chainName(header.key, lane), { seq: header.seq, id, time: header.time, counter: header.counter })
   for (const [stream, revision] of streams) knowledge.streams.set(stream, revision)
-  if (digest !== null) knowledge.done.set(hex(digest), position)
-  return { position, signer, lane, seq, bytes, id, ...clock, blinding: draft.lane === 'public' ? null : randomBytes(32), revisions }
+  for (const [actor, state] of verdict.changes) knowledge.keys.set(actor, state)
+  const { actor, key, seq, time, counter } = header
+  return { position, actor, key, lane, seq, bytes, id, time, counter, revisions, erases }
+}
+
+/** What the warrants in it erase. */
+function erasures(header: CommitHeader, position: number, { erasable, instance }: Knowledge, refuse: (reason: string) => Error): readonly Place[] {
+  const warrants = orRefuse(header.events, refuse)
+  if (warrants.length === 0) return []
+  if (instance === null) throw refuse('nothing is erased before the instance has its keys')
+  const by = { position, actor: header.actor, lane: header.lane, instance }
+  const places = warrants.flatMap((warrant) => warrant.places)
+  for (const place of places) {
+    const erased = erasable.get(place.position)
+    const why = erased === undefined ? 'there is no such entry' : whyNotErasable(by, place, erased)
+    if (why !== null) throw refuse(`part ${place.index} of event ${place.event} at position ${place.position} cannot be erased: ${why}`)
+  }
+  return places
+}
+
+function orRefuse(events: readonly CommitEvent[], refuse: (reason: string) => Error): Warrant[] {
+  try {
+    return warrantsIn(events)
+  } catch (error) {
+    throw error instanceof WarrantError ? refuse(error.message) : error
+  }
 }
 
 /**
@@ -119,24 +208,12 @@ export function idempotencyDigest({ signer, idempotencyKey }: Pick<CommitDraft, 
   return idempotencyKey === undefined ? null : hash('sha256', `${signer}\0${idempotencyKey}`, 'buffer')
 }
 
-/** Key operations stand only in their own actor's stream; the first commit of a signer, and no other, holds its genesis. */
-function assertKeyEvents(draft: CommitDraft, signer: Signer, streams: ReadonlyMap<string, number>): void {
-  let geneses = 0
-  for (const { type, stream, parts } of draft.events) {
-    if (!type.startsWith('key:') && !stream.startsWith('key/')) continue
-    const [operation] = parts
-    const own = type === GENESIS_EVENT && stream === signer.keyStream && parts.length === 1
-    if (!own || operation?.inline !== true || Buffer.compare(actorId(operation.bytes), signer.actor) !== 0) {
-      throw new LedgerFault('GIVE_UP', `Only the genesis of ${JSON.stringify(draft.signer)} itself may stand in a key stream.`)
-    }
-    geneses += 1
-  }
-  const known = revisionOf(streams, signer.keyStream)
-  if (geneses === 0 && known === NO_STREAM) {
-    throw new LedgerFault('GIVE_UP', `The first commit of ${JSON.stringify(draft.signer)} must contain its genesis.`)
-  }
-  if (geneses > 1) throw new LedgerFault('GIVE_UP', 'An identity has one genesis.')
-  if (geneses === 1) assertRevision(signer.keyStream, 'none', known)
+/** A place in a chain. */
+export const placeName = ({ key, lane, seq }: Pick<CommitHeader, 'key' | 'lane' | 'seq'>): string =>
+  `${chainName(key, lane === 'public' ? 0 : 1)}/${seq}`
+
+function assertConditions(conditions: CommitHeader['pre'], streams: ReadonlyMap<string, number>): void {
+  for (const [stream, expected] of conditions) assertRevision(stream, expected, revisionOf(streams, stream))
 }
 
 function assertRevision(stream: string, expected: Expected, actual: number): void {
@@ -147,9 +224,9 @@ function assertRevision(stream: string, expected: Expected, actual: number): voi
 }
 
 /** The revision each event makes, and where that leaves each stream. */
-function advance(draft: CommitDraft, known: ReadonlyMap<string, number>) {
+function advance(events: readonly CommitEvent[], known: ReadonlyMap<string, number>) {
   const streams = new Map<string, number>()
-  const revisions = draft.events.map(({ stream }) => {
+  const revisions = events.map(({ stream }) => {
     const revision = (streams.get(stream) ?? revisionOf(known, stream)) + 1
     streams.set(stream, revision)
     return revision
@@ -163,7 +240,22 @@ function revisionOf(streams: ReadonlyMap<string, number>, stream: string): numbe
   return revision
 }
 
-function encode(header: Parameters<typeof encodeCommit>[0]): Uint8Array {
+function keysOf(actor: string, { keys }: Knowledge): KeyState | null {
+  const state = keys.get(actor)
+  if (state === undefined) throw new TypeError(`the keys of ${actor} were not loaded`)
+  return state
+}
+
+/** Time of the newest commit of a key in either lane. */
+function newestOf(key: Uint8Array, { chains }: Knowledge): Hlc | null {
+  const [open, closed] = [chains.get(chainName(key, 0)), chains.get(chainName(key, 1))]
+  if (open === undefined || closed === undefined) return open ?? closed ?? null
+  return later(open, closed)
+}
+
+const later = (a: Hlc, b: Hlc | null): Hlc => (b === null || compare(a, b) >= 0 ? a : b)
+
+function encode(header: CommitHeader): Uint8Array {
   try {
     return encodeCommit(header)
   } catch (cause) {

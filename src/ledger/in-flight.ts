@@ -1,12 +1,16 @@
 /** An append on its way: what its caller is owed, and the forms it takes as the database, readers and the caller see it. Pure but for signing. */
-import { sign } from 'node:crypto'
-import type { Admitted, Candidate } from './admission.ts'
-import { signingInput } from './commit.ts'
+import type { Admitted, AdmittedDraft, Candidate, DraftCandidate } from './admission.ts'
+import { leafOf } from './entry.ts'
+import type { Signer } from './signers.ts'
+import { sodium } from './sodium.ts'
 import type { BatchEntry } from './store.ts'
-import type { Hash, LedgerCommit, Receipt } from './types.ts'
+import type { SignedCandidate } from './submit/candidate.ts'
+import { leafHash } from './tlog/merkle.ts'
+import type { Hash, LedgerCommit, LedgerEvent, OpenedPart, Receipt } from './types.ts'
 
 /** An append that waits for its answer. Answering twice is harmless: the first answer stands. */
-export type Waiting = Candidate & {
+export type Waiting<C extends Candidate = Candidate> = {
+  readonly candidate: C
   /** About what it costs to keep in memory and to store. */
   readonly bytes: number
   readonly acknowledge: (receipt: Receipt) => void
@@ -14,33 +18,67 @@ export type Waiting = Candidate & {
 }
 
 /** An append that was handed to the database, or is about to be. */
-export type InFlight = { readonly waiting: Waiting; readonly admitted: Admitted; readonly signed: Promise<Uint8Array> }
+export type InFlight =
+  | { readonly is: 'draft'; readonly waiting: Waiting; readonly candidate: DraftCandidate; readonly admitted: AdmittedDraft }
+  | { readonly is: 'signed'; readonly waiting: Waiting; readonly candidate: SignedCandidate; readonly admitted: Admitted }
 
-/** Signs on libuv's thread pool: by several cores, while the next draft of the batch is admitted on this thread. */
-export function begin(waiting: Waiting, admitted: Admitted): InFlight {
-  return { waiting, admitted, signed: signature(admitted) }
-}
+export const isDraft = (candidate: Candidate): candidate is DraftCandidate => 'draft' in candidate
 
-function signature({ bytes, signer }: Admitted): Promise<Uint8Array> {
-  return new Promise((resolve, reject) => {
-    sign(null, signingInput(bytes), signer.privateKey, (error, signature) => (error === null ? resolve(signature) : reject(error)))
-  })
+/** The signature: as it came, or by the signer now. */
+export function signatureOf(flight: InFlight): Uint8Array | Promise<Uint8Array> {
+  return flight.is === 'signed' ? flight.candidate.signature : flight.admitted.signer.sign(flight.admitted.bytes)
 }
 
 /** The rows it becomes. */
-export function entryOf({ waiting, admitted }: InFlight, signature: Uint8Array): BatchEntry {
-  const { draft, sealed, digest } = waiting
-  return { ...admitted, key: admitted.signer.key, signature, events: draft.events, parts: sealed.parts, digest }
+export function entryOf(flight: InFlight, signature: Uint8Array): BatchEntry {
+  const { admitted, candidate } = flight
+  if (flight.is === 'signed') return { ...admitted, signature, events: flight.candidate.header.events, parts: flight.candidate.parts, digest: null }
+  const { draft, sealed, digest } = candidate as DraftCandidate
+  return { ...admitted, signature, events: draft.events, parts: sealed.parts, digest }
 }
 
+/** SHA-256(0x00 ‖ leaf). */
+export const leafHashOf = (flight: InFlight, entry: BatchEntry): Hash =>
+  flight.is === 'signed' ? flight.candidate.leafHash : leafHash(leafOf(entry))
+
 /** What readers see of it: the same as reading it back, without opening it again. */
-export function committed({ waiting: { draft }, admitted }: InFlight, leafHash: Hash): LedgerCommit {
-  const { position, id, time, counter, revisions, signer } = admitted
-  const events = draft.events.map(({ type, schema, stream, parts }, index) => {
-    const opened = parts.map(({ codec, bytes }) => ({ codec, bytes, erased: false }) as const)
-    return { position, index, type, schema, stream, revision: revisions[index] ?? 0, parts: opened }
-  })
-  return { position, id, leafHash, lane: draft.lane, actor: signer.actor, key: signer.key, time, counter, events }
+export function committed(flight: InFlight, leafHash: Hash): LedgerCommit {
+  const { position, id, time, counter, revisions, actor, key, lane } = flight.admitted
+  const events = flight.is === 'signed' ? signedEvents(flight.candidate) : draftEvents(flight.candidate)
+  return {
+    position,
+    id,
+    leafHash,
+    lane: lane === 0 ? 'public' : 'private',
+    actor,
+    key,
+    time,
+    counter,
+    events: events.map((event, index): LedgerEvent => ({ position, index, revision: revisions[index] ?? 0, ...event })),
+  }
+}
+
+type Content = Pick<LedgerEvent, 'type' | 'schema' | 'stream' | 'parts'>
+
+const draftEvents = ({ draft }: DraftCandidate): Content[] =>
+  draft.events.map(({ type, schema, stream, parts }) => ({
+    type,
+    schema,
+    stream,
+    parts: parts.map(({ codec, bytes }): OpenedPart => ({ codec, bytes, erased: false })),
+  }))
+
+function signedEvents({ header, openings }: SignedCandidate): Content[] {
+  let next = 0 // openings are in the order of the sealed parts
+  return header.events.map(({ type, schema, stream, parts }) => ({
+    type,
+    schema,
+    stream,
+    parts: parts.map((part): OpenedPart => {
+      const bytes = 'inline' in part ? part.inline : openings[next++]?.bytes
+      return bytes === undefined ? { codec: part.codec, erased: true } : { codec: part.codec, bytes, erased: false }
+    }),
+  }))
 }
 
 export function receiptOf({ position, id, time }: Pick<Admitted, 'position' | 'id' | 'time'>, repeated: boolean): Receipt {

@@ -3,9 +3,11 @@
  *
  * This is the door; the work is done behind it: sequencer.ts writes, reader.ts reads, tree.ts proves.
  */
-import { createHmac } from 'node:crypto'
+import { createHmac, hash } from 'node:crypto'
 import type pg from 'pg'
 import { type Follower, Followers } from './followers.ts'
+import type { SignedBytes } from './key-operation.ts'
+import type { KeyState } from './key-state.ts'
 import { Keyring } from './keyring.ts'
 import { type Lease, takeLease } from './lease.ts'
 import type { Log } from './log.ts'
@@ -19,10 +21,15 @@ import { Sequencer } from './sequencer.ts'
 import { ServedCheckpoint } from './served-checkpoint.ts'
 import { beginSession } from './session.ts'
 import { type Identity, Signers } from './signers.ts'
-import type { Checkpoint } from './store.ts'
+import { type Checkpoint, commitsAt, hex } from './store.ts'
+import type { SignedCandidate } from './submit/candidate.ts'
+import { Intake } from './submit/intake.ts'
+import { CheckPool } from './submit/pool.ts'
+import { submitAll } from './submit/submit.ts'
+import { loadKeys } from './tip.ts'
 import { emptyRoot } from './tlog/merkle.ts'
 import { PublishedTree } from './tree.ts'
-import type { CommitDraft, Hash, LedgerBatch, LedgerCommit, LedgerEvent, Receipt, TreeHead } from './types.ts'
+import type { CommitDraft, Hash, LedgerCommit, LedgerEvent, Receipt, SignedCommit, SubmitResult, TreeHead } from './types.ts'
 
 export type LedgerOptions = {
   /** For reading. Writing has a session of its own. */
@@ -42,7 +49,20 @@ export type LedgerOptions = {
 
 export type InclusionProof = { readonly index: number; readonly size: number; readonly leafHash: Hash; readonly proof: readonly Hash[] }
 
+/** Two commits that one key signed for one place of its chain. The first is in the log. */
+export type Equivocation = {
+  readonly actor: Hash
+  readonly key: Uint8Array
+  readonly position: number
+  readonly first: SignedBytes
+  readonly second: SignedBytes
+}
+
 type Parts = {
+  readonly pool: pg.Pool
+  readonly checks: CheckPool
+  readonly intake: Intake
+  readonly caught: Set<(caught: Equivocation) => void>
   readonly keyring: Keyring
   readonly logKey: LogKey
   readonly signers: Signers
@@ -104,6 +124,41 @@ export class Ledger {
    */
   append(draft: CommitDraft): Promise<Receipt> {
     return this.#parts.sequencer.append(draft)
+  }
+
+  /**
+   * The same for commits that were signed elsewhere: each is checked (signature, keys at its position, chain, time, conditions, payloads against
+   * their commitments), its payloads are sealed, and it is appended as it is. One answer for each, in order; those of one chain must come in
+   * the order of the chain. A commit that is in the log already gets its first receipt.
+   *
+   * @param commits  attacker-controlled
+   * @throws {LedgerFault} STOP_AND_RELOAD when nobody knows whether they were appended; GIVE_UP when the ledger is closed
+   */
+  submit(commits: readonly SignedCommit[]): Promise<readonly SubmitResult[]> {
+    const { intake, sequencer } = this.#parts
+    return submitAll(commits, intake, sequencer)
+  }
+
+  /** Why nothing may be appended now; null while it may. Reading and proving go on. */
+  get readOnly(): string | null {
+    return this.#parts.sequencer.readOnly
+  }
+
+  /** Takes nothing any more, and tells everybody why; null: takes everything again. */
+  makeReadOnly(reason: string | null): void {
+    this.#parts.sequencer.readOnly = reason
+  }
+
+  /** Keys of an actor, 64 hex digits, as they are at the head; null when there is no such actor. */
+  async keysOf(actor: string): Promise<KeyState | null> {
+    return this.#parts.sequencer.rememberedKeys(actor) ?? (await loadKeys(this.#parts.pool, [actor])).get(actor) ?? null
+  }
+
+  /** Tells `listener` of every pair of commits by which a key that signs twice for one place was caught. @returns stop listening */
+  onEquivocation(listener: (caught: Equivocation) => void): () => void {
+    const { caught } = this.#parts
+    caught.add(listener)
+    return () => caught.delete(listener)
   }
 
   /**
@@ -204,8 +259,9 @@ export class Ledger {
   }
 
   /** Writes what waits, then lets go of the database. Reading still works afterwards. */
-  close(): Promise<void> {
-    return this.#parts.sequencer.close()
+  async close(): Promise<void> {
+    await this.#parts.sequencer.close()
+    await this.#parts.checks.close()
   }
 }
 
@@ -219,8 +275,57 @@ async function assemble(options: LedgerOptions, lease: Parameters<typeof takeLea
   const session = await beginSession(taken, tree, logKey)
   const reader = new Reader(pool, tree, kek)
   const followers = new Followers(log)
-  const read = (from: number, to: number) => reader.read(from, to - from)
-  const deliver = (batch: LedgerBatch) => followers.tell(batch)
-  const sequencer = new Sequencer({ lease, session, tree, logKey, signers, kek, now, log, read, deliver, limits: limits ?? LIMITS })
-  return { keyring, logKey, signers, tree, reader, followers, sequencer, kek, streamSecret: deriveKey(secret, 'stream') }
+  const caught = new Set<(caught: Equivocation) => void>()
+  const sequencer = new Sequencer({
+    lease,
+    session,
+    tree,
+    logKey,
+    signers,
+    kek,
+    now,
+    log,
+    read: (from, to) => reader.read(from, to - from),
+    deliver: (batch) => followers.tell(batch),
+    equivocation: (position, second) => void tellEquivocation(pool, position, second, caught, log),
+    limits: limits ?? LIMITS,
+  })
+  const checks = new CheckPool(kek)
+  const logHash = hash('sha256', logKey.origin, 'buffer')
+  const keysOf = (actor: string) => sequencer.rememberedKeys(actor) ?? loadKeys(pool, [actor]).then((found) => found.get(actor) ?? null)
+  const intake = new Intake({ pool: checks, log: () => logHash, now, tree, keysOf })
+  return {
+    pool,
+    keyring,
+    logKey,
+    signers,
+    tree,
+    reader,
+    followers,
+    sequencer,
+    checks,
+    intake,
+    caught,
+    kek,
+    streamSecret: deriveKey(secret, 'stream'),
+  }
+}
+
+/** Whoever listens is told once both commits are at hand. */
+async function tellEquivocation(
+  pool: pg.Pool,
+  position: number,
+  { header, commit, signature }: SignedCandidate,
+  listeners: ReadonlySet<(caught: Equivocation) => void>,
+  log: Log,
+): Promise<void> {
+  try {
+    const [first] = await commitsAt(pool, [position])
+    log('error', 'a key has signed two commits for one place of its chain', { actor: hex(header.actor), key: hex(header.key), position })
+    if (first === undefined) return
+    const pair = { first: { commit: first.bytes, signature: first.signature }, second: { commit, signature } }
+    for (const listener of listeners) listener({ actor: header.actor, key: header.key, position, ...pair })
+  } catch (error) {
+    log('error', 'the evidence of an equivocation could not be read', { error: String(error), position })
+  }
 }

@@ -73,13 +73,19 @@ export function newKey(): Uint8Array {
   return key
 }
 
-/** @param key  for this part alone. @param r  32 random bytes that the commitment was, or is to be, blinded with */
-export function seal(plaintext: Uint8Array, codec: PartCodec, key: Uint8Array, r: Uint8Array = randomBytes(BLIND)): SealedPart {
+/** @param key  for this part alone */
+export function seal(plaintext: Uint8Array, codec: PartCodec, key: Uint8Array): SealedPart {
+  const r = randomBytes(BLIND)
+  return { ciphertext: encrypt(r, plaintext, key), commitment: commitment(r, codec, plaintext), sizeClass: sizeClass(plaintext.length) }
+}
+
+/** The ciphertext of a payload whose commitment was blinded with `r`. @param key  for this part alone. @throws {RangeError} for another kind of key */
+export function encrypt(r: Uint8Array, plaintext: Uint8Array, key: Uint8Array): Uint8Array {
   if (key.length !== KEY || key[0] !== CHACHA || r.length !== BLIND) throw new RangeError('not a key to seal with')
   const message = Buffer.allocUnsafe(BLIND + plaintext.length)
   message.set(r)
   message.set(plaintext, BLIND)
-  return { ciphertext: encrypt(message, key.subarray(1)), commitment: commitment(r, codec, plaintext), sizeClass: sizeClass(plaintext.length) }
+  return chacha(message, key.subarray(1))
 }
 
 /**
@@ -122,7 +128,7 @@ function keyOf(salt: Uint8Array, kek: Uint8Array): Uint8Array {
   return key
 }
 
-function encrypt(message: Uint8Array, dek: Uint8Array): Uint8Array {
+function chacha(message: Uint8Array, dek: Uint8Array): Uint8Array {
   if (sodium !== null) {
     const sealed = Buffer.allocUnsafe(message.length + TAG)
     sodium.crypto_aead_chacha20poly1305_ietf_encrypt(sealed, message, null, null, NONCE, dek)

@@ -2,16 +2,19 @@
  * The sequencer: the one writer. Drains its queue after each COMMIT (group commit without a timer) and makes each batch durable before
  * anybody hears of it.
  *
+ * Drafts are signed here, by the keys the instance keeps; signed commits come checked from the intake (submit/) and only find their place.
+ *
  *   admit → sign → root → one COPY transaction that also moves the head → COMMIT → sign checkpoint → store it → publish → acknowledge → followers
  *
  * After any doubt about what was stored it throws away its memory and starts again from the database: recovery is the start.
  */
 import { hash } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { admit, assertWellFormed, idempotencyDigest, type Knowledge } from './admission.ts'
+import { admitDraft, admitSigned, assertWellFormed, type Circumstances, idempotencyDigest, type Knowledge, placeName } from './admission.ts'
 import { decodeCommit } from './commit.ts'
-import { leafOf, sealDraft } from './entry.ts'
-import { begin, committed, entryOf, type InFlight, receiptOf, type Waiting } from './in-flight.ts'
+import { sealDraft } from './entry.ts'
+import { committed, entryOf, type InFlight, isDraft, leafHashOf, receiptOf, signatureOf, type Waiting } from './in-flight.ts'
+import type { KeyState } from './key-state.ts'
 import { type LeaseOptions, takeLease } from './lease.ts'
 import type { Log } from './log.ts'
 import type { LogKey } from './log-key.ts'
@@ -19,7 +22,7 @@ import { BatchQueue, type Limits } from './queue.ts'
 import { beginSession, type Session } from './session.ts'
 import type { Signers } from './signers.ts'
 import { type Checkpoint, commitsAt, type Db, hex, storeBatch, storeCheckpoint } from './store.ts'
-import { leafHash } from './tlog/merkle.ts'
+import { type SignedCandidate, SubmitFault } from './submit/candidate.ts'
 import { TILE_WIDTH, type TileData } from './tlog/tile.ts'
 import type { PublishedTree } from './tree.ts'
 import { type CommitDraft, type Hash, type LedgerBatch, type LedgerCommit, LedgerFault, type Receipt, type TreeHead } from './types.ts'
@@ -40,7 +43,12 @@ export type SequencerOptions = {
   readonly read: (from: number, to: number) => Promise<readonly LedgerCommit[]>
   /** Told of every batch, in order, without gaps. Must not throw. */
   readonly deliver: (batch: LedgerBatch) => void
+  /** Told of a commit whose place in its chain another one has, which is at `position`. Must not throw. */
+  readonly equivocation: (position: number, second: SignedCandidate) => void
 }
+
+/** What a signed commit costs beside its own bytes, about. */
+const PER_COMMIT = 300
 
 /** How long a caller waits to learn what became of a batch while the database does not answer. */
 const UNKNOWN_FATE_MS = 30_000
@@ -56,6 +64,8 @@ export class Sequencer {
   #state: 'open' | 'recovering' | 'closed' = 'open'
   /** Why nothing can be written any more; null while all is well. */
   #failure: unknown = null
+  /** Why nothing may be written; null while it may. */
+  #readOnly: string | null = null
   /** Followers were told of every commit below. */
   #delivered: number
   /** Drafts that were in a batch that failed. */
@@ -75,14 +85,41 @@ export class Sequencer {
     return this.#session.checkpoint
   }
 
+  /** The tree as stored, which may be ahead of what is published. */
+  get size(): number {
+    return this.#session.tip.head.size
+  }
+
+  get readOnly(): string | null {
+    return this.#readOnly
+  }
+
+  /** From now on nothing new is taken; null: everything again. What waits already is written. */
+  set readOnly(reason: string | null) {
+    this.#readOnly = reason
+  }
+
   /** See `Ledger.append`. */
   async append(draft: CommitDraft): Promise<Receipt> {
     this.#assertOpen()
     this.#queue.assertRoom()
     const sealed = sealDraft(draft, this.#options.kek)
     assertWellFormed(draft, sealed)
-    const candidate = { draft, sealed, bytes: sealed.bytes, digest: idempotencyDigest(draft) }
-    return new Promise((acknowledge, refuse) => this.#queue.push({ ...candidate, acknowledge, refuse }))
+    const candidate = { draft, sealed, digest: idempotencyDigest(draft) }
+    return new Promise((acknowledge, refuse) => this.#queue.push({ candidate, bytes: sealed.bytes, acknowledge, refuse }))
+  }
+
+  /** The place of a commit that the intake found right. @throws {SubmitFault | LedgerFault} */
+  async submit(candidate: SignedCandidate): Promise<Receipt> {
+    this.#assertOpen()
+    this.#queue.assertRoom()
+    const bytes = candidate.parts.reduce((sum, { ciphertext }) => sum + ciphertext.length, PER_COMMIT + candidate.commit.length)
+    return new Promise((acknowledge, refuse) => this.#queue.push({ candidate, bytes, acknowledge, refuse }))
+  }
+
+  /** Keys of an actor, 64 hex digits, where the writer remembers them. */
+  rememberedKeys(actor: string): KeyState | undefined {
+    return this.#session.tip.rememberedKeys(actor)
   }
 
   /** Writes what waits, then gives up the lease. */
@@ -96,6 +133,7 @@ export class Sequencer {
   #assertOpen(): void {
     if (this.#failure !== null) throw new LedgerFault('STOP_AND_RELOAD', 'The ledger stopped: see the cause.', undefined, this.#failure)
     if (this.#state === 'closed') throw new LedgerFault('GIVE_UP', 'The ledger is closed.')
+    if (this.#readOnly !== null) throw new LedgerFault('READ_ONLY', this.#readOnly)
     if (this.#state === 'recovering') throw retryLater()
   }
 
@@ -111,15 +149,16 @@ export class Sequencer {
   /** Any rejection of this means doubt; whoever has no place in `inFlight` is without an answer then. @param inFlight  filled with the admitted */
   async #write(batch: readonly Waiting[], inFlight: InFlight[]): Promise<void> {
     const { tip, lease } = this.#session
-    const knowledge = await tip.learn(lease.client, this.#options.signers, batch)
+    const candidates = batch.map(({ candidate }) => candidate)
+    const knowledge = await tip.learn(lease.client, this.#options.signers, candidates)
     const circumstances = { log: this.#logHash, seen: tip.head, now: this.#options.now() }
     const repeats = new Map<Waiting, number>()
     const refused = new Map<Waiting, unknown>()
     for (const waiting of batch) {
-      const done = waiting.digest === null ? undefined : knowledge.done.get(hex(waiting.digest))
       try {
-        if (done === undefined) inFlight.push(begin(waiting, admit(waiting, knowledge, circumstances)))
-        else repeats.set(waiting, done)
+        const done = this.#admit(waiting, knowledge, circumstances)
+        if (typeof done === 'number') repeats.set(waiting, done)
+        else inFlight.push(done)
       } catch (reason) {
         refused.set(waiting, reason)
       }
@@ -129,16 +168,35 @@ export class Sequencer {
     for (const [waiting, reason] of refused) waiting.refuse(reason) // last: what they conflict with may be in this very batch
   }
 
+  /** @returns the position, when it is in the log already */
+  #admit(waiting: Waiting, knowledge: Knowledge, circumstances: Circumstances): InFlight | number {
+    const { candidate } = waiting
+    if (isDraft(candidate)) {
+      const done = candidate.digest === null ? undefined : knowledge.done.get(hex(candidate.digest))
+      return done ?? { is: 'draft', waiting, candidate, admitted: admitDraft(candidate, knowledge, circumstances) }
+    }
+    const place = placeName(candidate.header)
+    const taken = knowledge.taken.get(place)
+    if (taken !== undefined) {
+      if (Buffer.compare(taken.id, candidate.id) === 0) return taken.position
+      this.#options.equivocation(taken.position, candidate)
+      throw new SubmitFault('EQUIVOCATION', `Its key has signed another commit for this place of its chain: it is at position ${taken.position}.`)
+    }
+    const admitted = admitSigned(candidate, knowledge)
+    knowledge.taken.set(place, { position: admitted.position, id: admitted.id })
+    return { is: 'signed', waiting, candidate, admitted }
+  }
+
   async #commit(inFlight: readonly InFlight[], knowledge: Knowledge): Promise<void> {
     const { tip, lease } = this.#session
-    const signatures = await Promise.all(inFlight.map(({ signed }) => signed))
+    const signatures = await Promise.all(inFlight.map(signatureOf))
     const entries = inFlight.map((flight, i) => entryOf(flight, signatures[i] ?? new Uint8Array()))
-    const leaves = entries.map((entry) => leafHash(leafOf(entry)))
+    const leaves = inFlight.map((flight, i) => leafHashOf(flight, entries[i] ?? entryOf(flight, new Uint8Array())))
     for (const leaf of leaves) tip.edge.append(leaf)
     const head = { size: knowledge.size, root: tip.edge.root() }
     const tiles = tip.edge.takeChanged()
     const full = tiles.filter((tile) => tile.width === TILE_WIDTH)
-    await storeBatch(lease.client, { from: tip.head, to: head, epoch: lease.epoch, entries, tiles: full })
+    await storeBatch(lease.client, { from: tip.head, to: { ...head, latest: knowledge.latest }, epoch: lease.epoch, entries, tiles: full })
     tip.moveTo(head, knowledge)
     await this.#publish(head, tiles)
     for (const { waiting, admitted } of inFlight) waiting.acknowledge(receiptOf(admitted, false))

@@ -1,9 +1,12 @@
 /** The ledger's tables: every query that reads them, and the rows that a batch adds. Bytes in, bytes out; meaning is given elsewhere. */
 import type pg from 'pg'
 import sql, { type Sql } from 'sql-template-tag'
+import { decodeCommit } from './commit.ts'
 import { CopyRows, transact } from './copy.ts'
+import type { Hlc } from './hlc.ts'
 import type { TileData } from './tlog/tile.ts'
 import type { Hash, TreeHead } from './types.ts'
+import type { Place } from './warrant.ts'
 
 export type Db = Pick<pg.Pool, 'query'>
 
@@ -32,13 +35,17 @@ export type StoredPart = {
 
 /** Where an event is, as the table of streams has it. */
 export type StreamRecord = { readonly stream: string; readonly position: number; readonly index: number }
-export type Chain = { readonly seq: number; readonly id: Hash }
+/** The newest commit of a key in a lane. */
+export type Chain = Hlc & { readonly seq: number; readonly id: Hash }
 export type Checkpoint = { readonly size: number; readonly note: string }
+
+/** The tree as the database has it. `latest`: the largest HLC time of its entries, ms. */
+export type Head = TreeHead & { readonly latest: number }
 
 /** What one transaction adds. */
 export type Batch = {
   readonly from: TreeHead
-  readonly to: TreeHead
+  readonly to: Head
   readonly epoch: number
   readonly entries: readonly BatchEntry[]
   readonly tiles: readonly TileData[]
@@ -52,6 +59,8 @@ export type BatchEntry = StoredCommit & {
   readonly parts: readonly (Omit<StoredPart, 'position' | 'wrapped'> & { readonly wrapped: Uint8Array })[]
   /** SHA-256 of signer and client key; null when the caller gave none. */
   readonly digest: Uint8Array | null
+  /** Parts that go, in the same transaction. */
+  readonly erases: readonly Place[]
 }
 
 /** Stores the batch and moves the head: durable when this resolves, of unknown fate when it rejects. */
@@ -79,8 +88,15 @@ export async function storeBatch(client: pg.ClientBase, { from, to, epoch, entri
     if (digest !== null) idempotency.row().bytes(digest).int8(position)
   }
   for (const { level, index, bytes } of tiles) tile.row().int2(level).int8(index).bytes(bytes)
-  const advance = `select ledger.advance(${from.size}, ${epoch}, ${to.size}, '\\x${hex(to.root)}')`
-  await transact(client, [advance], [commit, event, part, partKey, idempotency, tile])
+  const advance = `select ledger.advance(${from.size}, ${epoch}, ${to.size}, '\\x${hex(to.root)}', ${to.latest})`
+  await transact(client, [advance, ...erasures(entries.flatMap(({ erases }) => erases))], [commit, event, part, partKey, idempotency, tile])
+}
+
+/** Key first, then ciphertext. Only numbers of ours get into the text. */
+function erasures(places: readonly Place[]): string[] {
+  if (places.length === 0) return []
+  const list = places.map(({ position, event, index }) => `(${position},${event},${index})`).join()
+  return ['part_key', 'part'].map((table) => `delete from ledger.${table} where (position, event, index) in (values ${list})`)
 }
 
 /**
@@ -92,11 +108,11 @@ export async function storeCheckpoint(client: pg.ClientBase, { size, note }: Che
   await client.query({ name: 'store_checkpoint', text, values: [size, note] })
 }
 
-export async function readHead(db: Db): Promise<TreeHead> {
-  const { rows } = await db.query<{ size: string; root: Buffer }>('select size, root from ledger.head')
+export async function readHead(db: Db): Promise<Head> {
+  const { rows } = await db.query<{ size: string; root: Buffer; latest: string }>('select size, root, latest from ledger.head')
   const head = rows[0]
   if (head === undefined) throw new TypeError('ledger.head has no row')
-  return { size: Number(head.size), root: head.root }
+  return { size: Number(head.size), root: head.root, latest: Number(head.latest) }
 }
 
 export async function readCheckpoint(db: Db): Promise<Checkpoint | null> {
@@ -176,10 +192,39 @@ export async function streamHeads(db: Db, streams: readonly string[]): Promise<M
 
 /** Newest commit of each chain that has one, under the name that `chainName` gives it. */
 export async function chainHeads(db: Db, keys: readonly Uint8Array[], lanes: readonly number[]): Promise<Map<string, Chain>> {
-  const { rows } = await db.query<{ key: Buffer; lane: number; seq: string; id: Buffer }>(sql`
-    select c.key, c.lane, c.seq, c.id from unnest(${keys}::bytea[], ${lanes}::smallint[]) as k(key, lane),
-    lateral (select * from ledger.commit where key = k.key and lane = k.lane order by seq desc limit 1) c`)
-  return new Map(rows.map(({ key, lane, seq, id }) => [chainName(key, lane), { seq: Number(seq), id }]))
+  const { text, values } = sql`
+    select c.key, c.lane, c.seq, c.id, c.bytes from unnest(${keys}::bytea[], ${lanes}::smallint[]) as k(key, lane),
+    lateral (select * from ledger.commit where key = k.key and lane = k.lane order by seq desc limit 1) c`
+  const { rows } = await db.query<{ key: Buffer; lane: number; seq: string; id: Buffer; bytes: Buffer }>({ name: 'chain_heads', text, values })
+  return new Map(
+    rows.map(({ key, lane, seq, id, bytes }) => {
+      const { time, counter } = decodeCommit(bytes)
+      return [chainName(key, lane), { seq: Number(seq), id, time, counter }]
+    }),
+  )
+}
+
+/** What stands at places of chains; those that are free are left out. */
+export async function commitsInChains(
+  db: Db,
+  places: readonly { readonly key: Uint8Array; readonly lane: number; readonly seq: number }[],
+): Promise<{ readonly key: Uint8Array; readonly lane: number; readonly seq: number; readonly position: number; readonly id: Hash }[]> {
+  const { rows } = await db.query<{ key: Buffer; lane: number; seq: string; position: string; id: Buffer }>(sql`
+    select c.key, c.lane, c.seq, c.position, c.id from ledger.commit c where (c.key, c.lane, c.seq) in (select * from unnest(
+      ${places.map(({ key }) => key)}::bytea[], ${places.map(({ lane }) => lane)}::smallint[], ${places.map(({ seq }) => seq)}::bigint[]))`)
+  return rows.map((row) => ({ ...row, seq: Number(row.seq), position: Number(row.position) }))
+}
+
+/** The commits that write to each of these streams, in log order. */
+export async function commitsOfStreams(
+  db: Db,
+  streams: readonly string[],
+): Promise<Map<string, { readonly position: number; readonly bytes: Uint8Array }[]>> {
+  const { rows } = await db.query<{ stream: string; position: string; bytes: Buffer }>(sql`
+    select distinct on (e.stream, e.position) e.stream, e.position, c.bytes from ledger.event e join ledger.commit c using (position)
+    where e.stream = any(${streams}::text[]) order by e.stream, e.position`)
+  const found = rows.map(({ stream, position, bytes }) => ({ stream, position: Number(position), bytes }))
+  return Map.groupBy(found, ({ stream }) => stream)
 }
 
 export const chainName = (key: Uint8Array, lane: number): string => `${hex(key)}/${lane}`

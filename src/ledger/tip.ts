@@ -1,28 +1,59 @@
 /** What the writer keeps in memory about the end of the log, loaded from the database at start and after every doubt. */
 import { LRUCache } from 'lru-cache'
-import type { Candidate, Knowledge } from './admission.ts'
-import { decodeCommit } from './commit.ts'
+import { type Candidate, type Knowledge, placeName } from './admission.ts'
+import { type CommitHeader, decodeCommit } from './commit.ts'
 import { type Hlc, ORIGIN } from './hlc.ts'
+import { isDraft } from './in-flight.ts'
+import { isKeyEvent } from './key-operation.ts'
+import { type KeyState, replayKeys } from './key-state.ts'
 import type { Signer, Signers } from './signers.ts'
-import { type Chain, chainHeads, chainName, commitRange, type Db, donePositions, readHead, streamHeads } from './store.ts'
+import {
+  type Chain,
+  chainHeads,
+  chainName,
+  commitRange,
+  commitsAt,
+  commitsInChains,
+  commitsOfStreams,
+  type Db,
+  donePositions,
+  type Head,
+  hex,
+  readHead,
+  streamHeads,
+} from './store.ts'
 import type { TileData } from './tlog/tile.ts'
 import type { TileEdge } from './tlog/tile-edge.ts'
 import { loadEdge } from './tree.ts'
 import { LedgerFault, type TreeHead } from './types.ts'
+import { ERASE_EVENT, WarrantError, warrantsIn } from './warrant.ts'
 
-/** Most appends begin a stream or touch the key stream of their signer; these are for the latter. */
 const REMEMBERED_STREAMS = 20_000
 const REMEMBERED_CHAINS = 20_000
+const REMEMBERED_ACTORS = 10_000
+const INSTANCE = 'instance'
+
+/** What a candidate touches, whichever kind it is. */
+type Touched = {
+  readonly actor: string | null
+  /** The keys it may be signed with. */
+  readonly keys: readonly Uint8Array[]
+  readonly streams: readonly string[]
+}
 
 export class Tip {
   readonly edge: TileEdge
   #head: TreeHead
+  /** Largest HLC time of all entries, ms. */
+  #latest: number
   #clock: Hlc
   readonly #streams = new LRUCache<string, number>({ max: REMEMBERED_STREAMS })
   readonly #chains = new LRUCache<string, Chain>({ max: REMEMBERED_CHAINS })
+  readonly #keys = new LRUCache<string, KeyState>({ max: REMEMBERED_ACTORS })
 
-  private constructor(head: TreeHead, clock: Hlc, edge: TileEdge) {
+  private constructor({ latest, ...head }: Head, clock: Hlc, edge: TileEdge) {
     this.#head = head
+    this.#latest = latest
     this.#clock = clock
     this.edge = edge
   }
@@ -51,51 +82,70 @@ export class Tip {
     return this.#head
   }
 
+  /** Keys of an actor, 64 hex digits, where they are remembered. */
+  rememberedKeys(actor: string): KeyState | undefined {
+    return this.#keys.get(actor)
+  }
+
   /** Everything that admitting these candidates may need; at most one query for each kind of thing not remembered. */
   async learn(db: Db, signersOf: Signers, candidates: readonly Candidate[]): Promise<Knowledge> {
-    const signers = await signersOf.load(new Set(candidates.map(({ draft }) => draft.signer)))
+    const named = candidates.flatMap((candidate) => (isDraft(candidate) ? [candidate.draft.signer] : []))
+    const erasing = candidates.some((candidate) => eventsOf(candidate).some(({ type }) => type === ERASE_EVENT))
+    const signers = await signersOf.load(new Set(erasing ? [...named, INSTANCE] : named))
+    const touched = candidates.map((candidate) => touchedBy(candidate, signers))
+    const chains = await this.#learnChains(db, touched)
     const digests = candidates.flatMap(({ digest }) => (digest === null ? [] : [digest]))
     return {
       signers,
-      streams: await this.#learnStreams(db, touchedStreams(candidates, signers)),
-      chains: await this.#learnChains(db, candidates, signers),
+      chains,
+      streams: await this.#learnStreams(db, touched),
+      keys: await this.#learnKeys(db, candidates, touched),
+      taken: await this.#learnTaken(db, candidates, chains),
       done: digests.length === 0 ? new Map() : await donePositions(db, digests),
+      erasable: erasing ? await learnErasable(db, candidates) : new Map(),
+      instance: signers.get(INSTANCE)?.actor ?? null,
       clock: { time: this.#clock.time, counter: this.#clock.counter },
+      latest: this.#latest,
       size: this.#head.size,
     }
   }
 
   /** Takes over what is true now that a batch is stored. */
-  moveTo(head: TreeHead, { streams, chains, clock }: Knowledge): void {
+  moveTo(head: TreeHead, { streams, chains, keys, clock, latest }: Knowledge): void {
     this.#head = head
+    this.#latest = latest
     this.#clock = clock
     for (const [stream, revision] of streams) this.#streams.set(stream, revision)
     for (const [chain, newest] of chains) this.#chains.set(chain, newest)
+    for (const [actor, state] of keys) if (state !== null) this.#keys.set(actor, state)
   }
 
-  async #learnStreams(db: Db, touched: ReadonlySet<string>): Promise<Map<string, number>> {
+  async #learnStreams(db: Db, touched: readonly Touched[]): Promise<Map<string, number>> {
     const known = new Map<string, number>()
-    const unknown: string[] = []
-    for (const stream of touched) {
-      const revision = this.#streams.get(stream)
-      if (revision === undefined) unknown.push(stream)
-      else known.set(stream, revision)
+    const unknown = new Set<string>()
+    for (const { streams } of touched) {
+      for (const stream of streams) {
+        if (known.has(stream)) continue
+        const revision = this.#streams.get(stream)
+        if (revision === undefined) unknown.add(stream)
+        else known.set(stream, revision)
+      }
     }
-    if (unknown.length > 0) for (const [stream, revision] of await streamHeads(db, unknown)) known.set(stream, revision)
+    if (unknown.size > 0) for (const [stream, revision] of await streamHeads(db, [...unknown])) known.set(stream, revision)
     return known
   }
 
-  async #learnChains(db: Db, candidates: readonly Candidate[], signers: ReadonlyMap<string, Signer>): Promise<Map<string, Chain>> {
+  /** In both lanes: a key's time goes on in one when it has signed in the other. */
+  async #learnChains(db: Db, touched: readonly Touched[]): Promise<Map<string, Chain>> {
     const known = new Map<string, Chain>()
     const unknown = new Map<string, { readonly key: Uint8Array; readonly lane: number }>()
-    for (const { draft } of candidates) {
-      const key = signers.get(draft.signer)?.key
-      if (key === undefined) continue
-      const lane = draft.lane === 'public' ? 0 : 1
-      const name = chainName(key, lane)
-      const newest = this.#chains.get(name)
-      if (newest === undefined) unknown.set(name, { key, lane })
-      else known.set(name, newest)
+    for (const key of touched.flatMap(({ keys }) => keys)) {
+      for (const lane of [0, 1]) {
+        const name = chainName(key, lane)
+        const newest = this.#chains.get(name)
+        if (newest === undefined) unknown.set(name, { key, lane })
+        else if (newest !== NOTHING_YET) known.set(name, newest)
+      }
     }
     if (unknown.size === 0) return known
     const wanted = [...unknown.values()]
@@ -105,17 +155,95 @@ export class Tip {
       wanted.map(({ lane }) => lane),
     )
     for (const [name, newest] of found) known.set(name, newest)
+    for (const name of unknown.keys()) if (!found.has(name)) this.#chains.set(name, NOTHING_YET)
     return known
+  }
+
+  /** Keys of the authors, and of the actors whose key streams are written to. */
+  async #learnKeys(db: Db, candidates: readonly Candidate[], touched: readonly Touched[]): Promise<Map<string, KeyState | null>> {
+    const actors = new Set(touched.flatMap(({ actor }) => (actor === null ? [] : [actor])))
+    for (const candidate of candidates)
+      for (const event of eventsOf(candidate))
+        if (isKeyEvent(event) && event.stream.startsWith(KEY_STREAM)) actors.add(event.stream.slice(KEY_STREAM.length))
+    const known = new Map<string, KeyState | null>()
+    const unknown: string[] = []
+    for (const actor of actors) {
+      const state = this.#keys.get(actor)
+      if (state === undefined) unknown.push(actor)
+      else known.set(actor, state)
+    }
+    if (unknown.length > 0) for (const [actor, state] of await loadKeys(db, unknown)) known.set(actor, state)
+    return known
+  }
+
+  /** What stands where signed candidates want to stand: they were sent before, or their key equivocates. */
+  async #learnTaken(db: Db, candidates: readonly Candidate[], chains: ReadonlyMap<string, Chain>): Promise<Knowledge['taken']> {
+    const places = candidates.flatMap((candidate) => {
+      if (isDraft(candidate)) return []
+      const { key, lane: name, seq } = candidate.header
+      const lane = name === 'public' ? 0 : 1
+      return seq <= (chains.get(chainName(key, lane))?.seq ?? -1) ? [{ key, lane, seq }] : []
+    })
+    if (places.length === 0) return new Map()
+    const found = await commitsInChains(db, places)
+    return new Map(
+      found.map(({ key, lane, seq, position, id }) => [placeName({ key, lane: lane === 0 ? 'public' : 'private', seq }), { position, id }]),
+    )
   }
 }
 
-function touchedStreams(candidates: readonly Candidate[], signers: ReadonlyMap<string, Signer>): Set<string> {
-  const streams = new Set<string>()
-  for (const { draft } of candidates) {
-    for (const { stream } of draft.events) streams.add(stream)
-    for (const [stream] of draft.expected ?? []) streams.add(stream)
-    const signer = signers.get(draft.signer)
-    if (signer !== undefined) streams.add(signer.keyStream)
+/** Stands for a chain that has no commit: looking it up again would find nothing again. */
+const NOTHING_YET: Chain = { seq: -1, id: new Uint8Array(0), time: 0, counter: 0 }
+
+const KEY_STREAM = 'key/'
+
+/** Keys of these actors as their key streams tell; null for those without one. */
+export async function loadKeys(db: Db, actors: readonly string[]): Promise<Map<string, KeyState | null>> {
+  const streams = await commitsOfStreams(
+    db,
+    actors.map((actor) => `${KEY_STREAM}${actor}`),
+  )
+  return new Map(
+    actors.map((actor) => {
+      let state: KeyState | null = null
+      for (const { position, bytes } of streams.get(`${KEY_STREAM}${actor}`) ?? []) state = replayKeys(actor, state, decodeCommit(bytes), position)
+      return [actor, state]
+    }),
+  )
+}
+
+async function learnErasable(db: Db, candidates: readonly Candidate[]): Promise<Map<number, CommitHeader>> {
+  const positions = new Set(candidates.flatMap(placesNamed))
+  const commits = await commitsAt(db, [...positions])
+  return new Map(commits.map(({ position, bytes }) => [position, decodeCommit(bytes)]))
+}
+
+/** Warrants that cannot be read name nothing; admission refuses them. */
+function placesNamed(candidate: Candidate): number[] {
+  try {
+    return warrantsIn(eventsOf(candidate)).flatMap(({ places }) => places.map(({ position }) => position))
+  } catch (error) {
+    if (error instanceof WarrantError) return []
+    throw error
   }
-  return streams
+}
+
+const eventsOf = (candidate: Candidate): CommitHeader['events'] => (isDraft(candidate) ? candidate.sealed.events : candidate.header.events)
+
+function touchedBy(candidate: Candidate, signers: ReadonlyMap<string, Signer>): Touched {
+  if (isDraft(candidate)) {
+    const { draft } = candidate
+    const signer = signers.get(draft.signer)
+    return {
+      actor: signer === undefined ? null : hex(signer.actor),
+      keys: signer === undefined ? [] : signer.next === null ? [signer.key] : [signer.key, signer.next.key],
+      streams: [...draft.events.map(({ stream }) => stream), ...(draft.expected ?? []).map(([stream]) => stream)],
+    }
+  }
+  const { header, expected } = candidate
+  return {
+    actor: hex(header.actor),
+    keys: [header.key],
+    streams: [...header.events.map(({ stream }) => stream), ...header.pre.map(([stream]) => stream), ...expected.map(([stream]) => stream)],
+  }
 }
