@@ -227,6 +227,10 @@ export type EventData = {
   'session:create': { readonly id: string; readonly tokenHash: string; readonly accountId: string; readonly at: string; readonly expiresAt: string }
   'session:revoke': { readonly id: string; readonly at: string }
 
+  // Witnessing: the logs whose checkpoints this instance cosigns. `vkey`: C2SP verifier key, whose name is the log's origin
+  'witness:add': { readonly vkey: string; readonly url: string | null; readonly at: string }
+  'witness:remove': { readonly vkey: string; readonly at: string }
+
   // Evidence: an activity that came in and changed something. Part 1 (raw) holds the received request, byte for byte.
   'activity:receive': {
     readonly activityId: string

@@ -231,6 +231,9 @@ const schemas: { readonly [T in EventType]: z.ZodType<EventData[T]> } = {
   'session:create': z.strictObject({ ...pass, accountId: id, expiresAt: time }),
   'session:revoke': z.strictObject({ id, at: time }),
 
+  'witness:add': z.strictObject({ vkey: token(LIMITS.keyMaterial), url: link.nullable(), at: time }),
+  'witness:remove': z.strictObject({ vkey: token(LIMITS.keyMaterial), at: time }),
+
   'activity:receive': z.strictObject({
     activityId: uri,
     activityType: token(200),

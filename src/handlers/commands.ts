@@ -59,6 +59,8 @@ export type Command =
   | { readonly do: 'RevokeGrant'; readonly id: string; readonly at: string }
   | { readonly do: 'OpenSession'; readonly data: EventData['session:create'] }
   | { readonly do: 'CloseSession'; readonly id: string; readonly at: string }
+  | { readonly do: 'WitnessLog'; readonly data: EventData['witness:add'] }
+  | { readonly do: 'StopWitnessing'; readonly data: EventData['witness:remove'] }
 
 /**
  * A domain "no". `code` is stable and maps to HTTP in src/api/errors.ts; `message` is client-safe.

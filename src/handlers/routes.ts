@@ -13,6 +13,7 @@ import { readerRoutes } from './reader.ts'
 import { relationRoutes } from './relation.ts'
 import { reportRoutes } from './report.ts'
 import { statusRoutes } from './status.ts'
+import { witnessRoutes } from './witness.ts'
 
 const routes: Routes<Command['do']> = {
   ...instanceRoutes,
@@ -27,6 +28,7 @@ const routes: Routes<Command['do']> = {
   ...readerRoutes,
   ...accessRoutes,
   ...reportRoutes,
+  ...witnessRoutes,
 }
 
 /** The route of a command: its own by construction of the table, which the compiler cannot follow through a union. */

@@ -8,12 +8,12 @@
  */
 import { hash } from 'node:crypto'
 import { decode, encode } from './cbor.ts'
-import { CommitError, type CommitHeader, commitId, decodeCommit, signingInput } from './commit.ts'
+import { CommitError, commitId, decodeCommit } from './commit.ts'
 import { keyId } from './ed25519.ts'
+import { verifyCommit } from './signature.ts'
 import { openCheckpoint } from './tlog/checkpoint.ts'
 import { parseLogVerifierKey } from './tlog/cosignature.ts'
 import { NoteError, openNote, signatureLine } from './tlog/note.ts'
-import { verifyStrict } from './tlog/strict-ed25519.ts'
 import { type CommitDraft, type Hash, type LedgerEvent, LedgerFault, type Receipt } from './types.ts'
 
 export const EVIDENCE_EVENT = 'log:evidence'
@@ -23,7 +23,7 @@ export type SignedBytes = { readonly commit: Uint8Array; readonly signature: Uin
 
 export type Evidence =
   | { readonly of: 'log'; readonly verifierKey: string; readonly first: string; readonly second: string }
-  /** `publicKey`: Ed25519, 32 bytes. */
+  /** `publicKey`: whole, as it was registered: its hash names the key. */
   | { readonly of: 'key'; readonly publicKey: Uint8Array; readonly first: SignedBytes; readonly second: SignedBytes }
 
 /** Evidence as it is stored, and where. */
@@ -139,14 +139,10 @@ function problemWithNotes({ verifierKey, first, second }: Extract<Evidence, { of
 function problemWithCommits({ publicKey, first, second }: Extract<Evidence, { of: 'key' }>): string | null {
   const [a, b] = [decodeCommit(first.commit), decodeCommit(second.commit)]
   if (![a, b].every(({ key }) => same(key, keyId(publicKey)))) return 'a commit names another key'
-  if (!isSignedBy(publicKey, a, first) || !isSignedBy(publicKey, b, second)) return 'a signature is not valid'
+  if (![first, second].every(({ commit, signature }) => verifyCommit(commit, signature, publicKey))) return 'a signature is not valid'
   if (!same(a.log, b.log) || a.lane !== b.lane || a.seq !== b.seq) return 'the commits stand at two places'
   return same(commitId(first.commit), commitId(second.commit)) ? 'it is one commit' : null
 }
-
-/** The Ed25519 half is enough: it shows that the holder of this key signed both, and in suite 2 nothing less is said by either half. */
-const isSignedBy = (publicKey: Uint8Array, { suite }: CommitHeader, { commit, signature }: SignedBytes): boolean =>
-  publicKey.length === 32 && signature.length >= 64 && verifyStrict(signature.subarray(0, 64), signingInput(commit, suite), publicKey)
 
 /** The note with nothing but the signatures of this key. @throws {NoteError} */
 function onlyOf(verifierKey: string, note: string): string {

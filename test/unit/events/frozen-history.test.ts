@@ -6,6 +6,8 @@ import { recorded } from '../../../src/events/codec.ts'
 import { eventTypes, problemWith } from '../../../src/events/schema.ts'
 import { schemaOf } from '../../../src/events/upcast.ts'
 import { parseKeyOperation } from '../../../src/ledger/commit.ts'
+import { parseEvidence } from '../../../src/ledger/evidence.ts'
+import { parseLogBreak } from '../../../src/ledger/log-break.ts'
 import type { LedgerEvent, PartCodec } from '../../../src/ledger/types.ts'
 import { parseWarrant } from '../../../src/ledger/warrant.ts'
 
@@ -21,6 +23,8 @@ const catalogued = (type: string): type is EventType => (eventTypes as readonly 
 const LEDGER_EVENTS: Readonly<Record<string, (bytes: Uint8Array) => unknown>> = {
   'key:genesis': parseKeyOperation,
   'ledger:erase': parseWarrant,
+  'log:break': parseLogBreak,
+  'log:evidence': parseEvidence,
 }
 
 const stored = (type: string, schema: number, codec: PartCodec, bytes: Uint8Array): LedgerEvent => {

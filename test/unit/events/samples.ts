@@ -183,6 +183,9 @@ export const samples: { readonly [T in keyof EventData]: EventData[T] } = {
   'session:create': { id: '115000000000000007', tokenHash: hash, accountId: '1', at, expiresAt: '2026-03-01T12:00:00.000Z' },
   'session:revoke': { id: '115000000000000007', at },
 
+  'witness:add': { vkey: 'remote.example/log/1+0f3b1c2d+AQeVT6SpqAoQxOuoCpMtR8ysqdKVx3BA8QTxJl8rFiBb', url: `${remote}/log`, at },
+  'witness:remove': { vkey: 'remote.example/log/1+0f3b1c2d+AQeVT6SpqAoQxOuoCpMtR8ysqdKVx3BA8QTxJl8rFiBb', at },
+
   'activity:receive': {
     activityId: `${remote}/activities/1`,
     activityType: 'Create',

@@ -157,6 +157,10 @@ const arbitraries: { readonly [D in Command['do']]: fc.Arbitrary<CommandOf<D>> }
     .tuple(small, anyone, small)
     .map(([id, accountId, tokenHash]) => ({ do: 'OpenSession' as const, data: { ...samples['session:create'], id, accountId, tokenHash } })),
   CloseSession: small.map((id) => ({ do: 'CloseSession' as const, id, at: AT })),
+  WitnessLog: fc
+    .tuple(small, fc.constantFrom(null, 'https://remote.example/log'))
+    .map(([vkey, url]) => ({ do: 'WitnessLog' as const, data: { vkey, url, at: AT } })),
+  StopWitnessing: small.map((vkey) => ({ do: 'StopWitnessing' as const, data: { vkey, at: AT } })),
 }
 
 export const commandNames = Object.keys(arbitraries) as readonly Command['do'][]
