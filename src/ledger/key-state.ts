@@ -50,6 +50,8 @@ type Keys = {
   readonly recovery: readonly string[]
   /** The weakest suite that the actor's commits may have. */
   readonly suite: Suite
+  /** Commits that made these keys what they are; a recovery does not count what it undoes. */
+  readonly operations: number
 }
 
 export type KeyState = Keys & {
@@ -90,10 +92,13 @@ type Refusal = string
 export const RECOVERY_MS = 72 * 60 * 60 * 1_000
 /** How far the HLC of an operation on keys may be behind the log's clock, in ms: one dated back would shorten the time for recovery. */
 export const KEY_LAG_MS = 5 * 60 * 1_000
-/** Keys that an actor may have in its life. */
-export const MAX_KEYS = 1_000
+/** Commits on its keys that an actor may make in its life, so that its keys can always be loaded at once. A recovery is always possible. */
+export const MAX_OPERATIONS = 1_000
 
-const FROZEN_STAYS = 'a key that ended or is frozen does not return'
+const NO_ACTOR = 'there is no such actor: its genesis is not in the log'
+const NOT_OURS = 'a key that is not of this actor'
+const GONE_STAYS = 'a key that ended or is frozen does not return'
+const NO_KEY = new Uint8Array()
 const NO_CHANGES: ReadonlyMap<string, KeyState> = new Map()
 
 /**
@@ -138,7 +143,7 @@ const isOwn = ({ operation }: PlacedOperation): boolean => operation.kind !== 'f
 /** The key that signs an actor's first commit: a device of the genesis that the commit holds. */
 function founder(header: CommitHeader, own: readonly PlacedOperation[], position: number): ActorKey | Refusal {
   const operation = own[0]?.operation
-  if (operation?.kind !== 'genesis') return 'there is no such actor: its genesis is not in the log'
+  if (operation?.kind !== 'genesis') return NO_ACTOR
   const device = operation.devices.find((publicKey) => Buffer.compare(keyId(publicKey), header.key) === 0)
   if (device === undefined) return 'a genesis is signed by one of its devices'
   return suiteProblem(header, device, 1, own.length > 0) ?? newKey(device, position, true)
@@ -151,10 +156,11 @@ function signer(header: CommitHeader, state: KeyState, own: readonly PlacedOpera
   if (typeof keys === 'string') return keys
   const name = keyName(header.key)
   const key = keys.keys.get(name)
-  if (key === undefined) return 'a key that is not of this actor'
+  if (key === undefined) return NOT_OURS
   if (key.ended !== null) return `a key that was ${key.ended.why} at ${key.ended.at}`
   const recovers = keys.recovery.includes(name)
   const onlyKeys = own.length === header.events.length
+  if (recover !== undefined && header.events.length > 1) return 'a recovery is the only event of its commit'
   if (key.frozen !== null && !(recovers && onlyKeys)) return `a key that is frozen since ${key.frozen}`
   if (!key.device && !onlyKeys) return 'a recovery key signs operations on keys and nothing else'
   if (!recovers && !own.every(({ operation }) => givesUp(operation, key))) return 'an operation that takes a recovery key'
@@ -213,96 +219,98 @@ function evolve(state: KeyState | null, actor: string, operations: readonly Plac
 
 function begin(own: readonly PlacedOperation[], { header, position }: Entry): KeyState | Refusal {
   const [first] = own
-  if (first?.operation.kind !== 'genesis') return 'there is no such actor: its genesis is not in the log'
+  if (first?.operation.kind !== 'genesis') return NO_ACTOR
   if (own.length > 1) return 'a genesis is the only operation on keys of its commit'
   if (Buffer.compare(first.hash, header.actor) !== 0) return 'a genesis whose hash is not the actor'
   const { operation } = first
   const keys = new Map<string, ActorKey>()
   install(keys, operation, position)
   const recovery = operation.recovery.map(nameOf)
-  return { actor: first.hash, keys, recovery, suite: 1, steps: [], settled: position }
+  return { actor: first.hash, keys, recovery, suite: 1, operations: 1, steps: [], settled: position }
 }
 
 /** The state after the operations of one commit, and the step by which recovery can go back. */
 function step(state: KeyState, own: readonly PlacedOperation[], { header, position }: Entry): KeyState | Refusal {
   const by = keyName(header.key)
+  const recovers = own.some(({ operation }) => operation.kind === 'recover')
+  if (!recovers && state.operations >= MAX_OPERATIONS) return `more than ${MAX_OPERATIONS} commits on the keys of an actor`
   let keys: Keys = state
   for (const { operation } of own) {
-    if (operation.kind === 'recover' && own.length > 1) return 'a recovery is the only operation on keys of its commit'
     const next = operation.kind === 'recover' ? recover(state, operation, { by, position, time: header.time }) : operate(keys, operation, position)
     if (typeof next === 'string') return next
     keys = next
   }
   const problem = lockedOut(keys)
   if (problem !== null) return problem
-  const { keys: before, recovery, suite } = state
+  const { keys: before, recovery, suite, operations } = state
   const kept = state.steps.filter(({ time }) => time + RECOVERY_MS + KEY_LAG_MS >= header.time)
   const dropped = state.steps[state.steps.length - kept.length - 1]
   const settled = dropped === undefined ? state.settled : dropped.position
-  const steps = [...kept, { position, time: header.time, by, before: { keys: before, recovery, suite } }]
-  return { actor: state.actor, keys: keys.keys, recovery: keys.recovery, suite: keys.suite, steps, settled }
+  const steps = [...kept, { position, time: header.time, by, before: { keys: before, recovery, suite, operations } }]
+  return { ...keys, operations: keys.operations + 1, actor: state.actor, steps, settled }
 }
 
 /** Why nobody could ever change these keys again, or null. */
 function lockedOut({ keys, recovery, suite }: Keys): Refusal | null {
-  if (keys.size > MAX_KEYS) return `more than ${MAX_KEYS} keys in the life of an actor`
   if (recovery.length === 0) return 'no recovery key would be left'
-  if (suite === 1) return null
-  const hybrid = (key: ActorKey | undefined): boolean => key !== undefined && isHybrid(key.publicKey)
-  const signs = [...keys.values()].some((key) => key.device && key.ended === null && hybrid(key))
-  return signs && recovery.some((name) => hybrid(keys.get(name))) ? null : 'suite 2 takes a hybrid recovery key and a hybrid device'
+  const hybrid = recovery.some((name) => isHybrid(keys.get(name)?.publicKey ?? NO_KEY))
+  return suite === 1 || hybrid ? null : 'suite 2 takes a hybrid recovery key'
 }
 
-function operate({ keys, recovery, suite }: Keys, operation: KeyOperation, position: number): Keys | Refusal {
+function operate(now: Keys, operation: KeyOperation, position: number): Keys | Refusal {
   switch (operation.kind) {
-    case 'add': {
-      const next = new Map(keys)
-      for (const publicKey of operation.devices) {
-        const known = keys.get(nameOf(publicKey))
-        if (known !== undefined && (known.device || known.ended !== null || known.frozen !== null)) return 'a key that the actor has or had already'
-        next.set(nameOf(publicKey), known === undefined ? newKey(publicKey, position, true) : { ...known, device: true })
-      }
-      return devices(next) > MAX_DEVICES ? `more than ${MAX_DEVICES} devices` : { keys: next, recovery, suite }
-    }
+    case 'add':
+      return add(now, operation.devices, position)
     case 'revoke':
-      return revoke({ keys, recovery, suite }, operation, position)
+      return revoke(now, operation, position)
     case 'rotate':
-      return replace({ keys, recovery, suite }, operation, { at: position, after: position, why: 'rotated' })
+      return replace(now, operation, { at: position, after: position, why: 'rotated' })
     case 'require':
-      return operation.suite === suite ? 'nothing that was not required already' : { keys, recovery, suite: operation.suite }
+      return operation.suite === now.suite ? 'nothing that was not required already' : { ...now, suite: operation.suite }
     default:
       return 'an identity has one genesis'
   }
 }
 
-function revoke({ keys, recovery, suite }: Keys, operation: KeyOperation & { kind: 'revoke' }, position: number): Keys | Refusal {
-  const { after } = operation
+function add(now: Keys, publicKeys: readonly Uint8Array[], position: number): Keys | Refusal {
+  const keys = new Map(now.keys)
+  for (const publicKey of publicKeys) {
+    const name = nameOf(publicKey)
+    const known = now.keys.get(name)
+    if (known !== undefined && (known.device || known.ended !== null || known.frozen !== null)) return 'a key that the actor has or had already'
+    keys.set(name, known === undefined ? newKey(publicKey, position, true) : { ...known, device: true })
+  }
+  const devices = [...keys.values()].filter((key) => key.device && key.ended === null).length
+  return devices > MAX_DEVICES ? `more than ${MAX_DEVICES} devices` : { ...now, keys }
+}
+
+function revoke(now: Keys, { keys: ids, after }: KeyOperation & { kind: 'revoke' }, position: number): Keys | Refusal {
   if (after !== null && after >= position) return 'a revocation that names a position yet to come'
-  const next = new Map(keys)
-  for (const id of operation.keys) {
+  const keys = new Map(now.keys)
+  for (const id of ids) {
     const name = keyName(id)
-    const key = keys.get(name)
-    if (key === undefined) return 'a key that is not of this actor'
+    const key = now.keys.get(name)
+    if (key === undefined) return NOT_OURS
     if (after !== null && after < key.since) return `a key that was not there before ${key.since}`
     const at = key.ended?.at ?? position
     if (key.ended !== null && (after === null || after >= key.ended.after)) return `a key that was ${key.ended.why} at ${at}`
-    next.set(name, { ...key, ended: { at, after: after ?? at, why: key.ended?.why ?? 'revoked' } })
+    keys.set(name, { ...key, ended: { at, after: after ?? at, why: key.ended?.why ?? 'revoked' } })
   }
-  const gone = new Set(operation.keys.map(keyName))
-  return { keys: next, recovery: recovery.filter((name) => !gone.has(name)), suite }
+  const gone = new Set(ids.map(keyName))
+  return { ...now, keys, recovery: now.recovery.filter((name) => !gone.has(name)) }
 }
 
 /** Exactly the keys of `set`; `end` for all others that have not ended. */
-function replace({ keys, suite }: Keys, set: KeySet, end: KeyEnd): Keys | Refusal {
+function replace(now: Keys, set: KeySet, end: KeyEnd): Keys | Refusal {
   const wanted = new Set([...set.recovery, ...set.devices].map(nameOf))
-  const next = new Map<string, ActorKey>()
-  for (const [name, key] of keys) {
-    if (!wanted.has(name)) next.set(name, key.ended === null ? { ...key, ended: end } : key)
-    else if (key.ended !== null || key.frozen !== null) return FROZEN_STAYS
-    else next.set(name, { ...key, device: false })
+  const keys = new Map<string, ActorKey>()
+  for (const [name, key] of now.keys) {
+    if (!wanted.has(name)) keys.set(name, key.ended === null ? { ...key, ended: end } : key)
+    else if (key.ended !== null || key.frozen !== null) return GONE_STAYS
+    else keys.set(name, { ...key, device: false })
   }
-  install(next, set, end.at)
-  return { keys: next, recovery: set.recovery.map(nameOf), suite }
+  install(keys, set, end.at)
+  return { ...now, keys, recovery: set.recovery.map(nameOf) }
 }
 
 /** Adds the keys of `set` to those that are known, and makes its devices devices. */
@@ -326,7 +334,7 @@ function recover(state: KeyState, operation: KeyOperation & { kind: 'recover' },
   if (undone.some(isAsStrong)) return 'only what weaker keys did can be undone'
   if ((undone[0]?.time ?? 0) + RECOVERY_MS < time) return 'more than 72 hours passed'
   const named = [...operation.recovery, ...operation.devices].map(nameOf)
-  if (named.some((name) => (state.keys.get(name)?.frozen ?? null) !== null)) return FROZEN_STAYS
+  if (named.some((name) => (state.keys.get(name)?.frozen ?? null) !== null)) return GONE_STAYS
   const end: KeyEnd = { at: position, after, why: 'disowned' }
   const keys = replace(base, operation, end)
   if (typeof keys === 'string') return keys
@@ -348,7 +356,7 @@ function keysAt(state: KeyState, position: number): Keys | Refusal {
 function freeze(state: KeyState, { key: id, evidence }: KeyOperation & { kind: 'freeze' }, position: number): KeyState | Refusal {
   const name = keyName(id)
   const key = state.keys.get(name)
-  if (key === undefined) return 'a key that is not of this actor'
+  if (key === undefined) return NOT_OURS
   if (key.frozen !== null || key.ended !== null) return 'a key that signs nothing any more'
   if (!isEquivocation(evidence, key, state.actor)) return 'no evidence of two commits at one place'
   return { ...state, keys: new Map(state.keys).set(name, { ...key, frozen: position }) }
@@ -444,5 +452,4 @@ function newKey(publicKey: Uint8Array, since: number, device: boolean): ActorKey
   return { id: keyId(publicKey), publicKey, since, device, frozen: null, ended: null }
 }
 
-const devices = (keys: ReadonlyMap<string, ActorKey>): number => [...keys.values()].filter((key) => key.device && key.ended === null).length
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex')
