@@ -1,0 +1,121 @@
+/**
+ * The rollback guard at work: collects what others keep of our log, at the start and whenever a witness is found to be ahead of us, and says
+ * whether anything may be appended.
+ *
+ * Whom we cannot reach cannot stop us: an instance starts without its witnesses, says so, and learns as soon as one of them answers.
+ */
+import type pg from 'pg'
+import { FetchFault } from '../../host/fetch.ts'
+import { type Claim, type GuardFacts, type Proven, proven, type Setback, setback, setbackText } from '../../ledger/guard.ts'
+import { readMark } from '../../ledger/mark.ts'
+import { isQuorum, type Policy } from '../../ledger/tlog/policy.ts'
+import type { Log } from '../deps.ts'
+import { type Ask, askForNewest, type ReachableWitness } from './ask.ts'
+
+export type GuardDeps = {
+  readonly dataDir: string
+  readonly pool: Pick<pg.Pool, 'query'>
+  readonly policy: Policy | null
+  readonly fetch: Ask['fetch']
+  readonly log: Log
+  /** How long witnesses have to answer at the start, ms. */
+  readonly patienceMs?: number
+}
+
+export type Verdict = {
+  /** Why nothing may be appended; null when it may. */
+  readonly reason: string | null
+  /** What proves it; null when nothing is proven, but a restored database has nobody who vouches for it. */
+  readonly setback: Setback | null
+}
+
+const PATIENCE_MS = 5_000
+
+/** What the mark, the backup this database came from, and the witnesses say together. Never throws for what they say or fail to say. */
+export async function judgeStart(facts: GuardFacts, deps: GuardDeps): Promise<Verdict> {
+  const restoration = await readRestoration(deps.pool)
+  const asked = await askAll(facts, deps)
+  const kept = [...(await marked(deps)), ...(restoration?.knownNote == null ? [] : [{ by: 'the backup it came from', note: restoration.knownNote }])]
+  const claims = [...asked.flatMap(({ claim }) => claim ?? []), ...kept.flatMap((claim) => proven(claim, facts.verifier) ?? [])]
+  const found = await setback(facts, claims)
+  if (found !== null) return { reason: setbackText(found), setback: found }
+  if (restoration === null) return { reason: null, setback: null }
+  if (!vouchedFor(deps.policy, asked)) return { reason: unvouched(restoration), setback: null }
+  await confirmNewest(deps.pool)
+  deps.log('info', 'the restored database is not behind: its witnesses know no larger log', { size: facts.head.size })
+  return { reason: null, setback: null }
+}
+
+/** The operator, or a quorum of witnesses, is sure that nothing is missing. */
+export async function confirmNewest(pool: Pick<pg.Pool, 'query'>): Promise<void> {
+  await pool.query('delete from ledger.restoration')
+}
+
+/**
+ * What to make of a witness that says, in passing, that it has cosigned more than we have: its proof, or its word.
+ *
+ * The operator chose this witness. A false alarm costs a pause; a second history is for ever. So its word is enough where it shows no proof.
+ *
+ * @returns why nothing may be appended; null when it shows that it was mistaken
+ */
+export async function judgeAhead(facts: GuardFacts, witness: ReachableWitness, size: number, deps: Pick<GuardDeps, 'fetch'>): Promise<Verdict> {
+  const claim = await askForNewest(witness, facts.origin, deps).catch(() => null)
+  const proof = claim === null ? null : proven(claim, facts.verifier)
+  const found = proof === null ? null : await setback(facts, [proof])
+  if (found !== null) return { reason: setbackText(found), setback: found }
+  if (proof !== null || size <= facts.head.size) return { reason: null, setback: null }
+  const reason = `The witness ${witness.name} says that it has cosigned ${size} entries of this log, which holds ${facts.head.size}, and shows no proof. Either this database was restored to an earlier state (vivim log recover, or vivim log break), or the witness is mistaken: then take it out of the policy and start again.`
+  return { reason, setback: null }
+}
+
+type Asked = { readonly witness: ReachableWitness; readonly claim: Proven | null }
+
+/** Every witness that answers in time, and what it proves to have cosigned. */
+async function askAll({ origin, verifier }: GuardFacts, { policy, fetch, log, patienceMs = PATIENCE_MS }: GuardDeps): Promise<readonly Asked[]> {
+  const witnesses = (policy?.witnesses ?? []).flatMap((witness) => (witness.url === null ? [] : [{ ...witness, url: witness.url }]))
+  const signal = AbortSignal.timeout(patienceMs)
+  const answers = await Promise.all(
+    witnesses.map(async (witness): Promise<Asked | null> => {
+      try {
+        const claim = await askForNewest(witness, origin, { fetch, signal })
+        const proof = claim === null ? null : proven(claim, verifier)
+        if (claim !== null && proof === null) log('warn', 'a witness shows a checkpoint that this log has not signed', { witness: witness.name })
+        return { witness, claim: proof }
+      } catch (error) {
+        if (!(error instanceof FetchFault)) throw error
+        log('warn', 'a witness cannot be asked whether this log is the newest', { witness: witness.name, problem: error.message })
+        return null
+      }
+    }),
+  )
+  return answers.filter((answer) => answer !== null)
+}
+
+async function marked({ dataDir, log }: GuardDeps): Promise<readonly Claim[]> {
+  try {
+    const note = await readMark(dataDir)
+    return note === null ? [] : [{ by: 'the mark beside the database', note }]
+  } catch (error) {
+    log('warn', 'the mark beside the database cannot be read', { error: String(error) })
+    return []
+  }
+}
+
+type Restoration = { readonly madeAt: Date; readonly size: number; readonly knownNote: string | null }
+
+async function readRestoration(pool: Pick<pg.Pool, 'query'>): Promise<Restoration | null> {
+  const { rows } = await pool.query<{ made_at: Date; size: string; known_note: string | null }>(
+    'select made_at, size, known_note from ledger.restoration',
+  )
+  const [row] = rows
+  return row === undefined ? null : { madeAt: row.made_at, size: Number(row.size), knownNote: row.known_note }
+}
+
+/** Those who know this log, and nothing of it that we lack, are together enough for the policy. */
+const vouchedFor = (policy: Policy | null, asked: readonly Asked[]): boolean =>
+  policy !== null &&
+  policy.quorum !== 'none' &&
+  isQuorum(policy, new Set(asked.filter(({ claim }) => claim !== null).map(({ witness }) => witness.name)))
+
+const unvouched = ({ madeAt, size }: Restoration): string =>
+  `This database was restored from a backup of ${madeAt.toISOString()} with ${size} entries, and no quorum of witnesses vouches that nothing was published after it. If that is so, say: vivim log confirm. If entries are missing, bring them back with: vivim log recover --from <full export, or address of a mirror>; or go on without them with: vivim log break --reason <text>.`
