@@ -175,6 +175,11 @@ export class Ledger {
     return known !== undefined && (await this.revision(known.keyStream)) !== null
   }
 
+  /** Destroys the custodial keys of this signer: what it signed stays valid, and nothing more is signed. */
+  forgetSigner(signer: string): Promise<void> {
+    return this.#parts.signers.forget(signer)
+  }
+
   /** A stream name that says nothing to strangers: `kind/` and 22 characters of base64url, an HMAC of the key under the instance secret. */
   streamName(kind: string, key: string): string {
     const digest = createHmac('sha256', this.#parts.streamSecret).update(`${kind}\0${key}`).digest()
