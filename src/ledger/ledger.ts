@@ -5,6 +5,7 @@
  */
 import { createHmac, hash } from 'node:crypto'
 import type pg from 'pg'
+import { CosignedCheckpoints } from './cosigned.ts'
 import { type Follower, Followers } from './followers.ts'
 import type { SignedBytes } from './key-operation.ts'
 import type { KeyState } from './key-state.ts'
@@ -69,6 +70,7 @@ type Parts = {
   readonly tree: PublishedTree
   readonly reader: Reader
   readonly followers: Followers
+  readonly cosigned: CosignedCheckpoints
   readonly sequencer: Sequencer
   /** Key encryption key of the parts. */
   readonly kek: Uint8Array
@@ -85,6 +87,8 @@ export class Ledger {
   readonly verifierKey: string
   /** All keys that sign served checkpoints: Ed25519 first, then ML-DSA-44. */
   readonly verifierKeys: readonly string[]
+  /** What witnesses said of our checkpoints. */
+  readonly cosigned: CosignedCheckpoints
   readonly #served: ServedCheckpoint
   readonly #parts: Parts
 
@@ -93,6 +97,7 @@ export class Ledger {
     this.logOrigin = parts.logKey.origin
     this.verifierKey = parts.logKey.verifierKey
     this.verifierKeys = parts.logKey.verifierKeys
+    this.cosigned = parts.cosigned
     this.#served = new ServedCheckpoint(parts.logKey)
     this.#parts = parts
   }
@@ -231,9 +236,9 @@ export class Ledger {
     return this.#parts.sequencer.checkpoint
   }
 
-  /** The newest checkpoint with every signature of the log, as it is served; under many requests up to 200 ms old. */
+  /** The newest checkpoint with every signature of the log and the cosignatures that came for it, as it is served; under many requests up to 200 ms old. */
   servedCheckpoint(): Checkpoint {
-    return this.#served.of(this.checkpoint())
+    return this.cosigned.dress(this.#served.of(this.checkpoint()))
   }
 
   /** `width` × 32 bytes; null beyond the published size. @see https://c2sp.org/tlog-tiles */
@@ -280,6 +285,7 @@ async function assemble(options: LedgerOptions, lease: Parameters<typeof takeLea
   const session = await beginSession(taken, tree, logKey)
   const reader = new Reader(pool, tree, kek)
   const followers = new Followers(log)
+  const cosigned = await CosignedCheckpoints.open(pool, logKey.origin)
   const caught = new Set<(caught: Equivocation) => void>()
   const sequencer = new Sequencer({
     lease,
@@ -307,6 +313,7 @@ async function assemble(options: LedgerOptions, lease: Parameters<typeof takeLea
     tree,
     reader,
     followers,
+    cosigned,
     sequencer,
     checks,
     intake,
