@@ -28,7 +28,7 @@ import {
 } from '../../../../src/ledger/tlog/note.ts'
 import { addSignatures } from '../../../../src/ledger/tlog/witness.ts'
 
-const read = <T>(file: string): T => JSON.parse(readFileSync(`fixtures/tlog/${file}`, 'utf8')) as T
+const read = (file: string): unknown => JSON.parse(readFileSync(`fixtures/tlog/${file}`, 'utf8'))
 const codeOf = (run: () => unknown): string | undefined => {
   try {
     run()
@@ -41,7 +41,7 @@ const codeOf = (run: () => unknown): string | undefined => {
 
 describe('what torchwood made', () => {
   test('an ML-DSA-44 cosignature of a subtree verifies, and of no other subtree, log or root', () => {
-    const vector = read<{ origin: string; start: number; end: number; hash: string; vkey: string; line: string }>('ml-dsa-44-subtree.json')
+    const vector = read('ml-dsa-44-subtree.json') as { origin: string; start: number; end: number; hash: string; vkey: string; line: string }
     const { origin, start, end } = vector
     const key = splitVerifierKey(vector.vkey)
     const claim = { origin, start, end, hash: Buffer.from(vector.hash, 'base64') }
@@ -62,7 +62,7 @@ describe('what torchwood made', () => {
     expect(verifySubtreeCosignature(key, claim, signature.subarray(1))).toBe(false)
   })
   test('a checkpoint of a log that signs with ML-DSA-44 alone is opened', () => {
-    const { vkey, note } = read<{ vkey: string; note: string }>('ml-dsa-44-log.json')
+    const { vkey, note } = read('ml-dsa-44-log.json') as { vkey: string; note: string }
     const opened = openCosigned(note, [parseLogVerifierKey(vkey)], [])
     expect(opened.checkpoint).toMatchObject({ origin: 'example.com/mldsa-log', size: 1 })
     expect(opened.cosignatures).toEqual([])
