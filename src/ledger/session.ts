@@ -18,7 +18,7 @@ export type Session = { readonly lease: Lease; readonly tip: Tip; readonly check
  */
 export async function beginSession(lease: Lease, tree: PublishedTree, logKey: LogKey): Promise<Session> {
   const { tip, tiles } = await Tip.load(lease.client)
-  const newest = await readCheckpoint(lease.client, logKey.origin)
+  const newest = await readCheckpoint(lease.client)
   const signed = newest === null ? tip.head : logKey.open(newest.note)
   const stored = new PublishedTree(lease.client, tip.head, tiles)
   for (const earlier of [tree.head, signed]) await assertPrefix(earlier, stored)

@@ -115,11 +115,8 @@ export async function readHead(db: Db): Promise<Head> {
   return { size: Number(head.size), root: head.root, latest: Number(head.latest) }
 }
 
-/** The newest of the log of that origin: after a break there are those of the log before it, too. */
-export async function readCheckpoint(db: Db, origin: string): Promise<Checkpoint | null> {
-  const { rows } = await db.query<{ size: string; note: string }>(
-    sql`select size, note from ledger.checkpoint where starts_with(note, ${`${origin}\n`}) order by size desc limit 1`,
-  )
+export async function readCheckpoint(db: Db): Promise<Checkpoint | null> {
+  const { rows } = await db.query<{ size: string; note: string }>('select size, note from ledger.checkpoint order by size desc limit 1')
   return rows[0] === undefined ? null : { size: Number(rows[0].size), note: rows[0].note }
 }
 
