@@ -1,8 +1,16 @@
 /** Audit of an export, from a file or straight out of a database: the same bytes, the same checks. */
+import { TILE_WIDTH } from '../tlog/tile.ts'
+import type { AuditState } from './audit-state.ts'
 import { Auditor, type AuditorOptions } from './auditor.ts'
 import type { Disclosure, ExportRecord } from './export-format.ts'
 import { FramingError, type Malformed, RecordReader } from './record-reader.ts'
 import type { AuditReport } from './report.ts'
+import { Saving } from './saving.ts'
+
+export type ExportAuditOptions = AuditorOptions & {
+  /** Now and then: what a later audit could go on from. */
+  readonly onState?: (state: AuditState) => Promise<void>
+}
 
 /** Bytes read of the source and entries checked, so far. */
 export type OnProgress = (bytes: number, entries: number) => void
@@ -10,35 +18,44 @@ export type OnProgress = (bytes: number, entries: number) => void
 /**
  * What is true of the export. Reads it once; holds one record of it, and hashes.
  *
+ * With `resume`, entries that the earlier audit checked are skipped, where they are there. With `since`, the entries before are read for their
+ * hashes, keys and streams, but their signatures and payloads are not checked again.
+ *
  * @param chunks  attacker-controlled
  * @throws whatever reading throws; never because of what the bytes say
  */
 export async function auditExport(
   chunks: AsyncIterable<Uint8Array>,
-  options: AuditorOptions,
+  options: ExportAuditOptions,
   onProgress: OnProgress = () => {},
 ): Promise<AuditReport> {
   const auditor = new Auditor(options)
   try {
-    return await readThrough(chunks, auditor, onProgress)
+    return await readThrough(chunks, auditor, { ...options, onProgress })
   } finally {
     await auditor.close()
   }
 }
 
-async function readThrough(chunks: AsyncIterable<Uint8Array>, auditor: Auditor, onProgress: OnProgress): Promise<AuditReport> {
+async function readThrough(
+  chunks: AsyncIterable<Uint8Array>,
+  auditor: Auditor,
+  options: ExportAuditOptions & { readonly onProgress: OnProgress },
+): Promise<AuditReport> {
   const reader = new RecordReader()
-  const reading = new Reading(auditor)
+  const reading = new Reading(auditor, options.resume?.size ?? 0)
+  const saving = new Saving(auditor, options.onState)
   let bytes = 0
   try {
     for await (const chunk of chunks) {
       for (const record of reader.push(chunk)) {
+        if (record.is === 'commit' || record.is === 'blinded') await saving.due()
         reading.take(record)
         const room = auditor.room()
         if (room !== null) await room
       }
       bytes += chunk.length
-      onProgress(bytes, auditor.size)
+      options.onProgress(bytes, auditor.size)
     }
     reader.end()
     reading.end()
@@ -46,17 +63,23 @@ async function readThrough(chunks: AsyncIterable<Uint8Array>, auditor: Auditor, 
     if (!(error instanceof FramingError)) throw error
     auditor.alarms.raise(reading.begun ? auditor.size : null, 'encoding', `${error.message}; nothing behind it was checked`)
   }
+  if (reading.size === auditor.size) await saving.last()
   return auditor.finish(reading.size)
 }
 
 /** The grammar of an export: a header, entries, an end. */
 class Reading {
   readonly #auditor: Auditor
+  /** Entries before this one are skipped, and everything that stands with them. */
+  readonly #from: number
+  #reached: boolean
   #disclosure: Disclosure | null = null
   #size: number | null = null
 
-  constructor(auditor: Auditor) {
+  constructor(auditor: Auditor, from: number) {
     this.#auditor = auditor
+    this.#from = from
+    this.#reached = from === 0
   }
 
   /** True once there was a header. */
@@ -72,6 +95,7 @@ class Reading {
   take(record: ExportRecord | Malformed): void {
     if (this.#size !== null) return this.#alarm('something follows the end')
     if (this.#disclosure === null) return this.#begin(record)
+    if (!this.#reached && this.#skips(record)) return
     switch (record.is) {
       case 'header':
         return this.#alarm('a second header')
@@ -99,14 +123,37 @@ class Reading {
     else if (this.#size === null) this.#alarm('the file ends before its end record: something was cut off')
   }
 
+  /** True for what an earlier audit has checked. What cannot be read among it is still an alarm. */
+  #skips(record: ExportRecord | Malformed): boolean {
+    if (record.is === 'malformed') this.#alarm(record.detail)
+    else if (record.is === 'end' || !isBefore(record, this.#from)) this.#reached = true
+    return !this.#reached
+  }
+
   #begin(record: ExportRecord | Malformed): void {
     if (record.is !== 'header')
       throw new FramingError(0, record.is === 'malformed' ? `no header: ${record.detail}` : `a ${record.is} record where the header belongs`)
     this.#disclosure = record.disclosure
-    this.#auditor.begin(record.origin, record.verifierKey, record.disclosure)
+    this.#auditor.begin(record.origin, [record.verifierKey], record.disclosure)
   }
 
   #alarm(detail: string): void {
     this.#auditor.alarms.raise(this.#auditor.size, 'encoding', detail)
+  }
+}
+
+/** Whether a record stands with the entries before `from`. */
+function isBefore(record: ExportRecord, from: number): boolean {
+  switch (record.is) {
+    case 'commit':
+    case 'blinded':
+    case 'part':
+      return record.position < from
+    case 'checkpoint':
+      return record.size <= from
+    case 'tile':
+      return (record.index + 1) * TILE_WIDTH ** (record.level + 1) <= from
+    default:
+      return false
   }
 }

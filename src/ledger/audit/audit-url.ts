@@ -5,13 +5,18 @@
 import { type Checkpoint, openCheckpoint } from '../tlog/checkpoint.ts'
 import { NoteError, parseVerifierKey } from '../tlog/note.ts'
 import { decodeEntryBundle, entriesPath, TILE_WIDTH, type Tile, tilePath, tileWidth } from '../tlog/tile.ts'
-import { Auditor, type AuditorOptions } from './auditor.ts'
+import type { AuditState } from './audit-state.ts'
+import { Auditor, type AuditorOptions, type EarlierHead } from './auditor.ts'
 import { LogClient } from './log-client.ts'
 import type { AuditReport } from './report.ts'
+import { Saving } from './saving.ts'
+import type { TileHashes } from './tree.ts'
 
 export type UrlAuditOptions = AuditorOptions & {
   /** Entries checked so far, and how many there are. */
   readonly onProgress?: (entries: number, total: number) => void
+  /** Now and then: what a later audit could go on from. */
+  readonly onState?: (state: AuditState) => Promise<void>
   readonly signal?: AbortSignal
 }
 
@@ -26,7 +31,7 @@ type Bundle = {
 const AHEAD = 4
 
 /**
- * What is true of the log that `url` serves.
+ * What is true of the log that `url` serves. With `since` or `resume`, the entries before are not fetched.
  *
  * @param url  any URL of the instance; its origin counts
  * @throws {LogUnreachable} when it cannot be read to its end: then there is no verdict
@@ -43,21 +48,28 @@ export async function auditUrl(url: string, options: UrlAuditOptions): Promise<A
 
 async function readThrough(client: LogClient, auditor: Auditor, options: UrlAuditOptions): Promise<AuditReport> {
   const note = await client.read('/log/checkpoint')
-  const verifierKey = options.verifierKey ?? (await verifierKeyOf(client))
-  const checkpoint = opened(note, verifierKey)
+  const verifierKeys = await verifierKeysOf(client, options.verifierKey)
+  const checkpoint = opened(note, options.verifierKey ?? verifierKeys[0] ?? '')
   if (checkpoint instanceof NoteError) {
-    auditor.alarms.raise(null, 'checkpoint', `${client.base}/log/checkpoint is not a checkpoint by ${verifierKey}: ${checkpoint.message}`)
+    auditor.alarms.raise(null, 'checkpoint', `${client.base}/log/checkpoint is not a checkpoint by the log’s key: ${checkpoint.message}`)
     return auditor.finish(null)
   }
   const { origin, size } = checkpoint
-  auditor.begin(origin, verifierKey, 'public')
-  for await (const bundle of bundles(client, size)) {
-    takeEntries(auditor, bundle)
+  const { since, resume } = options
+  const from = resume?.size ?? since?.size ?? 0
+  auditor.begin(origin, verifierKeys, 'public')
+  if (from > size) return auditor.finishSetBack(size, Buffer.from(note).toString())
+  if (since !== undefined && !auditor.startBehind(since, await edgeTiles(client, since, size))) return auditor.finish(null)
+  const saving = new Saving(auditor, options.onState)
+  for await (const bundle of bundles(client, from, size)) {
+    takeEntries(auditor, bundle, from)
     for (const tile of bundle.tiles) auditor.tile(tile)
     await auditor.room()
+    await saving.due()
     options.onProgress?.(auditor.size, size)
   }
   auditor.checkpoint(size, note)
+  await saving.last()
   return auditor.finish(size)
 }
 
@@ -71,21 +83,34 @@ function opened(note: Uint8Array, verifierKey: string): Checkpoint | NoteError {
   }
 }
 
-/** The Ed25519 key, first of those the instance says its log is signed with: trust on first use. */
-async function verifierKeyOf(client: LogClient): Promise<string> {
-  const [first = ''] = Buffer.from(await client.read('/log/key'))
-    .toString()
-    .split('\n', 1)
-  return first.trim()
+/** The keys the instance says its log is signed with, Ed25519 first: trust on first use. A pinned key can do without. */
+async function verifierKeysOf(client: LogClient, pinned: string | undefined): Promise<string[]> {
+  try {
+    const keys = Buffer.from(await client.read('/log/key')).toString()
+    return keys.split('\n').flatMap((line) => (line.trim() === '' ? [] : [line.trim()]))
+  } catch (error) {
+    if (pinned === undefined) throw error
+    return [pinned]
+  }
+}
+
+/** The tiles that end each level of the tree of an earlier head, as far as that tree reached, out of the log as it is now. */
+function edgeTiles(client: LogClient, { size }: EarlierHead, now: number): Promise<TileHashes[]> {
+  const edge = rightEdge(size).map(async ({ level, index, width }) => {
+    const tile = { level, index, width: tileWidth(level, index, now) }
+    return { level, index, hashes: (await client.read(`/log/${tilePath(tile)}`)).subarray(0, width * 32) }
+  })
+  return Promise.all(edge)
 }
 
 /** Entries in order, read ahead. */
-async function* bundles(client: LogClient, size: number): AsyncGenerator<Bundle> {
-  const count = Math.ceil(size / TILE_WIDTH)
+async function* bundles(client: LogClient, from: number, size: number): AsyncGenerator<Bundle> {
+  const first = Math.floor(from / TILE_WIDTH)
+  const count = from === size ? first : Math.ceil(size / TILE_WIDTH)
   const coming: Promise<Bundle>[] = []
-  for (let index = 0; index < count + AHEAD; index++) {
+  for (let index = first; index < count + AHEAD; index++) {
     if (index < count) coming.push(settled(readBundle(client, index, size)))
-    if (index < AHEAD) continue
+    if (index < first + AHEAD) continue
     const bundle = coming.shift()
     if (bundle !== undefined) yield await bundle
   }
@@ -127,15 +152,15 @@ function rightEdge(size: number): Tile[] {
   return tiles
 }
 
-function takeEntries(auditor: Auditor, { index, width, entries }: Bundle): void {
-  const from = index * TILE_WIDTH
+function takeEntries(auditor: Auditor, { index, width, entries }: Bundle, from: number): void {
+  const begin = index * TILE_WIDTH
   try {
     const leaves = decodeEntryBundle(entries)
-    for (const [i, leaf] of leaves.entries()) auditor.leaf(from + i, leaf)
+    for (const [i, leaf] of leaves.entries()) if (begin + i >= from) auditor.leaf(begin + i, leaf)
     if (leaves.length !== width)
-      auditor.alarms.raise(from + leaves.length, 'position', `bundle ${index} has ${leaves.length} entries and should have ${width}`)
+      auditor.alarms.raise(begin + leaves.length, 'position', `bundle ${index} has ${leaves.length} entries and should have ${width}`)
   } catch (error) {
     if (!(error instanceof RangeError)) throw error
-    auditor.alarms.raise(from, 'encoding', `bundle ${index} cannot be read: ${error.message}`)
+    auditor.alarms.raise(begin, 'encoding', `bundle ${index} cannot be read: ${error.message}`)
   }
 }

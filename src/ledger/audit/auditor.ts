@@ -2,21 +2,24 @@
  * The auditor: takes a log entry by entry, in order, and says at the end whether it is what its signatures claim.
  *
  * It shares nothing with the instance but the pure core (bytes, hashes, signatures). It reads once, forwards, and keeps 32 bytes per entry
- * and 20 per stream; everything else passes through.
+ * and 33 per stream at most; everything else passes through. It can begin where another audit stopped, or behind a checkpoint that is trusted.
  */
-import { hash } from 'node:crypto'
 import { blindedLeaf, CommitError, parseLeaf, publicLeaf } from '../commit.ts'
 import { leafHash } from '../tlog/merkle.ts'
-import { NoteError } from '../tlog/note.ts'
-import { CheckpointAudit, type LogKey, parseLogKey } from './checkpoint-audit.ts'
+import { NoteError, splitVerifierKey } from '../tlog/note.ts'
+import type { Policy } from '../tlog/policy.ts'
+import type { AuditState } from './audit-state.ts'
+import { CheckpointAudit } from './checkpoint-audit.ts'
 import { Checks } from './checks.ts'
 import { CommitAudit } from './commit-audit.ts'
+import { ErasureAudit } from './erasure-audit.ts'
 import type { CommitRecord, Disclosure, EndRecord, PartRecord, TileRecord } from './export-format.ts'
+import { OriginAudit } from './origin-audit.ts'
 import { PartAudit } from './part-audit.ts'
 import { AlarmBook, type AuditReport, zeroCounts } from './report.ts'
-import { AuditTree } from './tree.ts'
+import { AuditTree, type TileHashes } from './tree.ts'
 
-/** A tree head that an earlier audit found right: the log must still contain it. */
+/** A tree head that was found right before: the log must still contain it. */
 export type EarlierHead = { readonly size: number; readonly root: string; readonly note: string }
 
 export type AuditorOptions = {
@@ -24,7 +27,13 @@ export type AuditorOptions = {
   readonly source: string
   /** Verifier key that the caller trusts; otherwise the one the audited side names is used, and the report says so. */
   readonly verifierKey?: string | undefined
+  /** Which witnesses count, and how many of them it takes. */
+  readonly policy?: Policy | undefined
   readonly earlier?: EarlierHead | undefined
+  /** A tree head that the caller trusts: the log must still contain it, and what is under it need not be checked again. */
+  readonly since?: EarlierHead | undefined
+  /** Where another audit of this log stopped: this one goes on behind it. */
+  readonly resume?: AuditState | undefined
 }
 
 /** Stands in for the leaf of an entry that is too broken to have one, so that the entries after it keep their places. */
@@ -37,15 +46,26 @@ export class Auditor {
   readonly #counts = zeroCounts()
   readonly #tree = new AuditTree()
   readonly #checks = new Checks()
-  readonly #commits = new CommitAudit(this.#tree, this.#book, this.#checks, this.#counts)
-  readonly #parts = new PartAudit(this.#checks, this.#book, this.#counts)
+  readonly #origins = new OriginAudit(this.#tree, this.#book, this.#counts)
+  readonly #erasures = new ErasureAudit(this.#book, this.#counts)
+  readonly #commits = new CommitAudit({
+    tree: this.#tree,
+    book: this.#book,
+    checks: this.#checks,
+    counts: this.#counts,
+    origins: this.#origins,
+    erasures: this.#erasures,
+  })
+  readonly #parts = new PartAudit(this.#checks, this.#book, this.#counts, this.#erasures)
   readonly #checkpoints = new CheckpointAudit(this.#tree, this.#book, this.#checks, this.#counts)
   #origin: string | null = null
-  #verifierKey: string | null = null
-  #logKey: LogKey | null = null
-  #log: Uint8Array = NO_LEAF
+  #verifierKeys: readonly string[] = []
   #disclosure: Disclosure = 'public'
   #lastCheckpoint = ''
+  /** Entries before this one are not this audit's to check. */
+  #from = 0
+  /** True when those entries were not even read. */
+  #behind = false
   /** How far the numbers of the entries are from their places in the tree: 0 unless some are missing. */
   #shift = 0
 
@@ -53,7 +73,7 @@ export class Auditor {
     this.#options = options
   }
 
-  /** Entries taken so far. */
+  /** Entries taken so far, or passed. */
   get size(): number {
     return this.#tree.size
   }
@@ -72,21 +92,47 @@ export class Auditor {
     return this.#checks.close()
   }
 
-  /** First of all: whose log this is said to be, and what of it will come. */
-  begin(origin: string, verifierKey: string, disclosure: Disclosure): void {
+  /**
+   * First of all: whose log this is said to be, and what of it will come.
+   *
+   * @param verifierKeys  as the audited side names them, Ed25519 first
+   */
+  begin(origin: string, verifierKeys: readonly string[], disclosure: Disclosure): void {
+    const { verifierKey, policy = null, resume, since } = this.#options
     this.#disclosure = disclosure
-    this.#verifierKey = this.#options.verifierKey ?? verifierKey
-    this.#origin = origin
-    try {
-      this.#logKey = parseLogKey(this.#verifierKey)
-      this.#origin = this.#logKey.name
-    } catch (error) {
-      if (!(error instanceof NoteError)) throw error
-      this.#book.raise(null, 'checkpoint', `the verifier key is malformed: ${error.message}`)
-    }
+    this.#verifierKeys = verifierKey === undefined ? verifierKeys : [verifierKey, ...verifierKeys.filter((vkey) => vkey !== verifierKey)]
+    this.#origin = this.#signersOrigin(origin, policy)
     if (this.#origin !== origin) this.#book.raise(null, 'checkpoint', `says to be the log ${origin}; the verifier key is for ${this.#origin}`)
-    if (this.#verifierKey !== verifierKey) this.#book.raise(null, 'checkpoint', `has another verifier key (${verifierKey}) than the trusted one`)
-    this.#log = hash('sha256', this.#origin, 'buffer')
+    if (verifierKey !== undefined && !verifierKeys.includes(verifierKey))
+      this.#book.raise(null, 'checkpoint', `has another verifier key (${verifierKeys.join(', ')}) than the trusted one`)
+    this.#origins.begin(this.#origin)
+    if (disclosure === 'public') this.#erasures.trustBefore(Number.POSITIVE_INFINITY)
+    if (resume !== undefined) this.#load(resume)
+    if (since === undefined) return
+    this.#from = since.size
+    this.#commits.trustBefore(since.size)
+    this.#parts.trustBefore(since.size)
+  }
+
+  /**
+   * Instead of reading them, passes the entries under the checkpoint that is trusted. What their keys and streams were is then not known. To be
+   * called right after {@link Auditor.begin}.
+   *
+   * @param tiles  those that end each level of the tree of this head, read from the audited side
+   * @returns      false when they make no tree: then there is nothing to go on from
+   */
+  startBehind({ size }: EarlierHead, tiles: Iterable<TileHashes>): boolean {
+    this.#erasures.trustBefore(Number.POSITIVE_INFINITY)
+    this.#commits.startMidway()
+    this.#behind = true
+    try {
+      this.#tree.startAt(size, tiles)
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error
+      this.#book.raise(size, 'tile', `the tiles at the edge of the trusted tree are none: ${error.message}`)
+      return false
+    }
+    return true
   }
 
   /** A commit with everything that opens it; its parts follow. */
@@ -96,8 +142,8 @@ export class Auditor {
     const leaf = leafHash(blinding === null ? publicLeaf(commit, signature) : blindedLeaf(commit, signature, blinding))
     if (Buffer.compare(leaf, record.leafHash) !== 0) this.#book.raise(position, 'leaf', 'commit, signature and blinding value do not make its leaf')
     const lane = blinding === null ? 'public' : 'private'
-    const header = this.#commits.take({ position, commit, signature, lane, index }, this.#log)
-    this.#parts.begin(record.position, header?.events ?? [])
+    const header = this.#commits.take({ position, commit, signature, lane, index })
+    this.#parts.begin(record.position, header)
     if (this.#disclosure === 'public') this.#parts.endWithheld()
     this.#counts[lane]++
     this.#append(leaf)
@@ -112,8 +158,8 @@ export class Auditor {
         this.#counts.blinded++
         this.#commits.passUnread()
       } else {
-        const header = this.#commits.take({ position, commit: parsed.commit, signature: parsed.signature, lane: 'public', index: null }, this.#log)
-        this.#parts.begin(at, header?.events ?? [])
+        const header = this.#commits.take({ position, commit: parsed.commit, signature: parsed.signature, lane: 'public', index: null })
+        this.#parts.begin(at, header)
         this.#parts.endWithheld()
         this.#counts.public++
       }
@@ -139,7 +185,7 @@ export class Auditor {
   checkpoint(size: number, note: Uint8Array): void {
     this.#parts.end()
     this.#lastCheckpoint = Buffer.from(note).toString()
-    this.#checkpoints.take(size, note, this.#origin ?? '', this.#logKey)
+    this.#checkpoints.take(size, note, this.#origins.current)
   }
 
   /** A tile as it is stored or served, of the entries taken so far. */
@@ -164,16 +210,67 @@ export class Auditor {
     this.#book.raise(size, 'root', 'the stored tree head has another root than the entries make')
   }
 
-  /** The last word: waits for the signatures, judges the whole. @param size  how many entries there should be; null when reading broke off */
+  /** The last word: waits for the checks, judges the whole. @param size  how many entries there should be; null when reading broke off */
   async finish(size: number | null): Promise<AuditReport> {
     this.#parts.end()
     this.#commits.close()
     if (size !== null && size !== this.size) this.#book.raise(this.size, 'position', `has ${this.size} entries and should have ${size}`)
+    if (size !== null && this.#origin !== null) this.#origins.end()
+    this.#erasures.end()
     await this.#checks.all()
-    this.#counts.signatures = this.#checks.valid
     if (size !== null) this.#judgeCover()
     this.#judgeEarlier()
     return this.#report()
+  }
+
+  /**
+   * What another audit needs to go on from here; null when anything was wrong so far, or no log has begun. Waits for the checks. To be called
+   * between entries: no part of the last one may follow.
+   */
+  async save(): Promise<AuditState | null> {
+    this.#parts.end()
+    await this.#checks.all()
+    const [verifierKey] = this.#verifierKeys
+    if (this.#book.count > 0 || verifierKey === undefined) return null
+    this.#commits.close()
+    return {
+      verifierKey,
+      size: this.size,
+      root: hex(this.#tree.root()),
+      note: this.#lastCheckpoint,
+      counts: { ...this.#counts },
+      origins: this.#origins.save(),
+      commits: this.#commits.save(),
+      erasures: this.#erasures.save(),
+      checkpoints: this.#checkpoints.save(),
+      tiles: this.#tree.tiles(),
+    }
+  }
+
+  #load(state: AuditState): void {
+    this.#from = state.size
+    this.#lastCheckpoint = state.note
+    Object.assign(this.#counts, state.counts)
+    this.#tree.startAt(state.size, state.tiles)
+    this.#origins.load(state.origins)
+    this.#commits.load(state.commits)
+    this.#erasures.load(state.erasures)
+    this.#erasures.trustBefore(this.#disclosure === 'public' ? Number.POSITIVE_INFINITY : state.size)
+    this.#checkpoints.load(state.checkpoints)
+  }
+
+  /** The origin that the first verifier key is for, once all of them are known to the checkpoints. */
+  #signersOrigin(origin: string, policy: Policy | null): string {
+    try {
+      const [first = ''] = this.#verifierKeys
+      const { name } = splitVerifierKey(first)
+      this.#checkpoints.begin({ origin: name, log: this.#verifierKeys, policy })
+      return name
+    } catch (error) {
+      if (!(error instanceof NoteError)) throw error
+      this.#book.raise(null, 'checkpoint', `the verifier key is malformed: ${error.message}`)
+      return origin
+    }
   }
 
   /** The position that reports give the next entry. A gap is one alarm, not one for every entry behind it. */
@@ -201,47 +298,69 @@ export class Auditor {
     else if (covered < this.size) this.#book.raise(covered, 'checkpoint', `entries ${covered} to ${this.size - 1} are under no checkpoint`)
   }
 
+  /** The last word on a log that is shorter than it was seen before. */
+  finishSetBack(size: number, note: string): Promise<AuditReport> {
+    const { resume, since } = this.#options
+    const seen = resume ?? since
+    if (seen !== undefined) this.#setBack(seen, size)
+    this.#lastCheckpoint = note
+    return this.finish(null)
+  }
+
   #judgeEarlier(): void {
-    const { earlier } = this.#options
-    if (earlier === undefined) return
-    if (earlier.size > this.size) {
-      return this.#book.raise(
-        this.size,
-        'fork',
-        `the log was seen with ${earlier.size} entries and now has ${this.size}: it was set back. Seen then:\n${earlier.note}`,
-      )
+    const { earlier, since } = this.#options
+    for (const seen of [earlier, since]) {
+      if (seen === undefined) continue
+      const root = seen.size > this.size ? null : this.#tree.rootAt(seen.size)
+      if (seen.size > this.size) this.#setBack(seen, this.size)
+      else if (root !== null && hex(root) !== seen.root)
+        this.#book.raise(null, 'fork', `the log shows two histories. Seen before:\n${seen.note}\nNow:\n${this.#lastCheckpoint}`)
     }
-    const root = hex(this.#tree.rootAt(earlier.size))
-    if (root === earlier.root) return
-    this.#book.raise(null, 'fork', `the log shows two histories. Seen before:\n${earlier.note}\nNow:\n${this.#lastCheckpoint}`)
+  }
+
+  #setBack(seen: EarlierHead, size: number): void {
+    this.#book.raise(size, 'fork', `the log was seen with ${seen.size} entries and now has ${size}: it was set back. Seen then:\n${seen.note}`)
   }
 
   #report(): AuditReport {
-    const { right, wrongRoots } = this.#checkpoints
+    const witnessed = this.#options.policy === undefined ? undefined : this.#checkpoints.witnessed()
+    if (witnessed === null) this.#book.raise(null, 'witness', 'no checkpoint is witnessed as the policy demands')
     return {
       ok: this.#book.count === 0,
       source: this.#options.source,
       origin: this.#origin,
-      verifierKey: this.#verifierKey,
+      verifierKey: this.#verifierKeys[0] ?? null,
       pinned: this.#options.verifierKey !== undefined,
+      from: this.#from,
       size: this.size,
-      root: hex(this.#tree.rootAt(this.size)),
-      checkpoint: right,
+      root: hex(this.#tree.root()),
+      checkpoint: this.#checkpoints.right,
+      witnessed,
       note: this.#lastCheckpoint,
       counts: { ...this.#counts },
       alarms: this.#book.sorted(),
       alarmCount: this.#book.count,
-      notes: [
-        ...(wrongRoots > 1 ? [`${wrongRoots - 1} later checkpoints have other roots than the entries make, as follows from the first.`] : []),
-        ...(this.#counts.unknownKeys > 0
-          ? [
-              `${this.#counts.unknownKeys} public commits are signed by keys that are registered in private ones: their signatures cannot be checked from here.`,
-            ]
-          : []),
-        ...(this.#options.earlier === undefined ? [] : [`The log was seen before, with ${this.#options.earlier.size} entries.`]),
-      ],
+      notes: this.#notes(),
       seconds: (performance.now() - this.#started) / 1000,
     }
+  }
+
+  /** What a reader should know beside the numbers. */
+  #notes(): string[] {
+    const { wrongRoots } = this.#checkpoints
+    const { unknownKeys, endedCheckpoints, disownedKeys } = this.#counts
+    const notes: (string | false)[] = [
+      wrongRoots > 1 && `${wrongRoots - 1} later checkpoints have other roots than the entries make, as follows from the first.`,
+      unknownKeys > 0 &&
+        `${unknownKeys} public commits are signed by keys that are registered where this audit did not read: their signatures cannot be checked from here.`,
+      endedCheckpoints > 0 && `${endedCheckpoints} checkpoints are of logs that a break ended: their roots are right, their keys are not known here.`,
+      disownedKeys > 0 && `${disownedKeys} keys signed entries that their owners disown: those entries were allowed, and are marked.`,
+      this.#options.earlier !== undefined && `The log was seen before, with ${this.#options.earlier.size} entries.`,
+      this.#options.resume !== undefined && `Entries 0 to ${this.#from - 1} were checked by an earlier audit, whose counts are included.`,
+      this.#options.since !== undefined &&
+        `Entries 0 to ${this.#from - 1} are under the trusted checkpoint: ${this.#behind ? 'they were not read' : 'their signatures and payloads were not checked again'}.`,
+    ]
+    return notes.filter((note) => note !== false)
   }
 }
 

@@ -4,10 +4,25 @@
  */
 import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
-import { checkBytes, decideAll, type PartCheck, putPart, putSignature, type SignatureCheck, VERDICT } from './check-batch.ts'
+import {
+  type CommitCheck,
+  decideAll,
+  type NoteCheck,
+  type PackedCheck,
+  type PartCheck,
+  packCommit,
+  packedBytes,
+  packNote,
+  packPart,
+  putCheck,
+  VERDICT,
+} from './check-batch.ts'
 import type { Decided, Slab } from './check-worker.ts'
 
-type Batch = { readonly decide: readonly ((verdict: number) => void)[]; readonly slab: ArrayBuffer; readonly count: number }
+/** Called later, with what is wrong, or null. */
+export type OnDecided = (problem: string | null) => void
+
+type Batch = { readonly decided: readonly OnDecided[]; readonly slab: ArrayBuffer; readonly count: number }
 type Thread = { readonly worker: Worker; readonly busy: Batch[] }
 
 const SLAB = 256 * 1024
@@ -21,31 +36,25 @@ export class Checks {
   readonly #free: ArrayBuffer[] = []
   #slab = Buffer.alloc(0)
   #at = 0
-  #decide: ((verdict: number) => void)[] = []
+  #decided: OnDecided[] = []
   /** Slabs that are full while every thread has enough. */
   readonly #waiting: Batch[] = []
   #failure: Error | null = null
   #settled: (() => void) | null = null
-  #valid = 0
 
-  /** How many signatures were found valid. */
-  get valid(): number {
-    return this.#valid
+  /** Begins one check of the author's signature. */
+  commit(check: CommitCheck, onDecided: OnDecided): void {
+    this.#add(packCommit(check), onDecided)
   }
 
-  /** Begins one check; `onFalse` is called later if it fails. */
-  signature(check: SignatureCheck, onFalse: () => void): void {
-    this.#at = putSignature(this.#room(check.publicKey, check.signature, check.message), this.#at, check)
-    this.#add((verdict) => {
-      if (verdict === VERDICT.right) this.#valid++
-      else onFalse()
-    })
+  /** Begins one check of a signature on a checkpoint. */
+  note(check: NoteCheck, onDecided: OnDecided): void {
+    this.#add(packNote(check), onDecided)
   }
 
-  /** Begins one check; `onDecided` is called later, with what is wrong or null. */
-  part(check: PartCheck, onDecided: (problem: string | null) => void): void {
-    this.#at = putPart(this.#room(check.commitment, check.key, check.ciphertext), this.#at, check)
-    this.#add((verdict) => onDecided(partProblem(verdict, check.sizeClass)))
+  /** Begins one check of a payload. */
+  part(check: PartCheck, onDecided: OnDecided): void {
+    this.#add(packPart(check), onDecided)
   }
 
   /** Null while there is room for more, otherwise a promise of room. */
@@ -65,33 +74,30 @@ export class Checks {
     await Promise.all(this.#threads.splice(0).map(({ worker }) => worker.removeAllListeners('exit').terminate()))
   }
 
-  /** A slab in which there is room for a check of these fields. */
-  #room(a: Uint8Array, b: Uint8Array, c: Uint8Array): Buffer {
-    const bytes = checkBytes(a, b, c)
-    if (this.#decide.length >= CHECKS || this.#at + bytes > this.#slab.length) {
+  #add(check: PackedCheck, onDecided: OnDecided): void {
+    const bytes = packedBytes(check)
+    if (this.#decided.length >= CHECKS || this.#at + bytes > this.#slab.length) {
       this.#seal()
       this.#slab = Buffer.from(bytes > SLAB ? new ArrayBuffer(bytes) : (this.#free.pop() ?? new ArrayBuffer(SLAB)))
     }
-    return this.#slab
-  }
-
-  #add(decide: (verdict: number) => void): void {
-    this.#decide.push(decide)
+    this.#at = putCheck(this.#slab, this.#at, check)
+    this.#decided.push(onDecided)
   }
 
   /** The slab is full, or nothing more will come. */
   #seal(): void {
-    if (this.#decide.length === 0) return
-    this.#waiting.push({ decide: this.#decide, slab: this.#slab.buffer, count: this.#decide.length })
-    this.#decide = []
+    if (this.#decided.length === 0) return
+    this.#waiting.push({ decided: this.#decided, slab: this.#slab.buffer, count: this.#decided.length })
+    this.#decided = []
     this.#at = 0
     this.#slab = Buffer.alloc(0)
     this.#dispatch()
   }
 
   #here(): void {
-    const verdicts = decideAll(this.#slab, this.#decide.length)
-    for (const [i, decide] of this.#decide.splice(0).entries()) decide(verdicts[i] ?? VERDICT.false)
+    tell(this.#decided, decideAll(this.#slab, this.#decided.length))
+    this.#decided = []
+    this.#at = 0
   }
 
   #dispatch(): void {
@@ -125,7 +131,7 @@ export class Checks {
   #take(thread: Thread, { slab, verdicts }: Decided): void {
     const batch = thread.busy.shift()
     if (slab.byteLength === SLAB) this.#free.push(slab)
-    for (const [i, decide] of (batch?.decide ?? []).entries()) decide(verdicts[i] ?? VERDICT.false)
+    if (batch !== undefined) tell(batch.decided, verdicts)
     this.#dispatch()
     this.#settled?.()
   }
@@ -145,15 +151,21 @@ export class Checks {
   }
 }
 
-function partProblem(verdict: number, sizeClass: number): string | null {
-  switch (verdict) {
-    case VERDICT.right:
-      return null
-    case VERDICT.sealed:
-      return 'does not open: it or its key was altered'
-    case VERDICT.size:
-      return `is not of the size class that was signed, ${sizeClass}`
-    default:
-      return 'is not what was signed'
-  }
+function tell(decided: readonly OnDecided[], verdicts: Uint8Array): void {
+  for (const [i, onDecided] of decided.entries()) onDecided(problemOf(verdicts[i]))
 }
+
+/** No verdict at all is no good one. */
+function problemOf(verdict: number | undefined): string | null {
+  const problem = PROBLEMS[verdict ?? VERDICT.wrong]
+  return problem === undefined ? 'could not be checked' : problem
+}
+
+/** By verdict; the first is none. */
+const PROBLEMS: readonly (string | null)[] = [
+  null,
+  'is not by this key',
+  'does not open: it or its key was altered',
+  'is not what was signed',
+  'is not of the size class that was signed',
+]

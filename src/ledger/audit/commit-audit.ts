@@ -1,20 +1,12 @@
 /** One commit after the other, in log order: is it what its author signed, and was it allowed to be where it is? */
-import {
-  actorId,
-  CommitError,
-  type CommitHeader,
-  commitId,
-  decodeCommit,
-  GENESIS_EVENT,
-  keyStream,
-  parseKeyOperation,
-  signingInput,
-} from '../commit.ts'
-import { keyId } from '../ed25519.ts'
+import { CommitError, type CommitHeader, commitId, decodeCommit } from '../commit.ts'
 import type { Expected, Lane } from '../types.ts'
-import { Authors } from './authors.ts'
+import { Chains } from './chains.ts'
 import type { Checks } from './checks.ts'
+import type { ErasureAudit } from './erasure-audit.ts'
 import type { IndexRow } from './export-format.ts'
+import { KeyAudit } from './key-audit.ts'
+import type { OriginAudit } from './origin-audit.ts'
 import type { AlarmBook, AlarmKind, Counter } from './report.ts'
 import { StreamRevisions } from './stream-revisions.ts'
 import type { AuditTree } from './tree.ts'
@@ -31,21 +23,41 @@ export type SignedCommit = {
 /** By their number in the signed bytes. */
 const LANES: readonly Lane[] = ['public', 'private']
 
+/** What an audit of commits works with. */
+type Desk = {
+  readonly tree: AuditTree
+  readonly book: AlarmBook
+  readonly checks: Checks
+  readonly counts: Counter
+  readonly origins: OriginAudit
+  readonly erasures: ErasureAudit
+}
+
 export class CommitAudit {
   readonly #tree: AuditTree
   readonly #book: AlarmBook
   readonly #checks: Checks
   readonly #counts: Counter
-  readonly #authors = new Authors()
+  readonly #origins: OriginAudit
+  readonly #erasures: ErasureAudit
+  readonly #keys: KeyAudit
+  readonly #chains = new Chains()
   readonly #streams = new StreamRevisions()
   /** True once an entry was passed that this audit cannot read: it may hold keys and events that later commits build on. */
   #partial = false
+  /** Signatures before this position are not checked. */
+  #trustedBefore = 0
+  /** True when the log was not read from its beginning: chains may have begun before. */
+  #midway = false
 
-  constructor(tree: AuditTree, book: AlarmBook, checks: Checks, counts: Counter) {
+  constructor({ tree, book, checks, counts, origins, erasures }: Desk) {
     this.#tree = tree
     this.#book = book
     this.#checks = checks
     this.#counts = counts
+    this.#origins = origins
+    this.#erasures = erasures
+    this.#keys = new KeyAudit(book, counts)
   }
 
   /** To be called for every entry that cannot be read. */
@@ -53,21 +65,32 @@ export class CommitAudit {
     this.#partial = true
   }
 
+  /** What stands before `position` is under a checkpoint that is trusted: its signatures were checked before. */
+  trustBefore(position: number): void {
+    this.#trustedBefore = position
+  }
+
+  /** To be called when the entries before the first are passed altogether. */
+  startMidway(): void {
+    this.#partial = true
+    this.#midway = true
+  }
+
   /**
    * Checks everything about the commit but its place in the tree; the tree must hold the entries before it and not yet this one.
    *
-   * @param log  SHA-256 of the origin
-   * @returns    the header, or null when the bytes are no commit
+   * @returns the header, or null when the bytes are no commit
    */
-  take(signed: SignedCommit, log: Uint8Array): CommitHeader | null {
+  take(signed: SignedCommit): CommitHeader | null {
     const header = this.#decode(signed)
     if (header === null) return null
     const { position } = signed
     const id = commitId(signed.commit)
     if (header.lane !== signed.lane) this.#book.raise(position, 'leaf', `a ${header.lane} commit in a ${signed.lane} leaf`)
-    if (!same(header.log, log)) this.#book.raise(position, 'log', 'was made for another log')
+    this.#origins.take(header, position)
     this.#author(header, signed, id)
     this.#seen(header, position)
+    this.#erasures.take(header, position, this.#origins.instance)
     const revisions = this.#events(header, position)
     if (signed.index !== null) this.#index(header, id, revisions, signed.index, position)
     return header
@@ -75,10 +98,23 @@ export class CommitAudit {
 
   /** Fills in what is known only at the end. */
   close(): void {
-    this.#counts.actors = this.#authors.actorCount
-    this.#counts.keys = this.#authors.keyCount
-    this.#counts.chains = this.#authors.chainCount
+    this.#keys.close()
+    this.#counts.chains = this.#chains.count
     this.#counts.streams = this.#streams.count
+  }
+
+  /** All of it, to go on from another time. */
+  save() {
+    return { partial: this.#partial, midway: this.#midway, keys: this.#keys.save(), chains: this.#chains.save(), streams: this.#streams.save() }
+  }
+
+  /** As {@link CommitAudit.save} gave it. */
+  load({ partial, midway, keys, chains, streams }: ReturnType<CommitAudit['save']>): void {
+    this.#partial = partial
+    this.#midway = midway
+    this.#keys.load(keys)
+    this.#chains.load(chains)
+    this.#streams.load(streams)
   }
 
   #decode({ commit, position }: SignedCommit): CommitHeader | null {
@@ -94,46 +130,26 @@ export class CommitAudit {
 
   #author(header: CommitHeader, { position, commit, signature }: SignedCommit, id: Uint8Array): void {
     const key = hex(header.key)
-    for (const event of header.events) if (event.type === GENESIS_EVENT) this.#register(header, event, position)
-    const chain = this.#authors.link(key, header.lane, { seq: header.seq, prev: header.prev, id, position })
+    const next = { seq: header.seq, prev: header.prev, id, position }
+    const chain = this.#chains.link(key, header.lane, next, this.#midway)
     if (chain !== null) this.#book.raise(position, 'chain', chain)
-    const clock = this.#authors.tick(key, header, position)
+    const clock = this.#chains.tick(key, header, position)
     if (clock !== null) this.#book.raise(position, 'hlc', clock)
-    const author = this.#authors.find(key)
-    if (author === null) {
-      if (this.#partial) this.#counts.unknownKeys++
-      else this.#book.raise(position, 'key', `no key ${key} is registered before this entry`)
-      return
-    }
-    if (author.actor !== hex(header.actor))
-      this.#book.raise(position, 'key', `key ${key} belongs to another actor (registered at ${author.registeredAt})`)
-    const check = { publicKey: author.publicKey, signature, message: signingInput(commit, header.suite) }
-    this.#checks.signature(check, () => this.#book.raise(position, 'signature', `is not signed by key ${key}`))
-  }
-
-  /** Key operations are read from the signed bytes themselves: the actor is the hash of its genesis. */
-  #register(header: CommitHeader, event: CommitHeader['events'][number], position: number): void {
-    const [part] = event.parts
-    if (part === undefined || !('inline' in part)) return this.#book.raise(position, 'key', 'a key operation without its bytes')
-    const actor = actorId(part.inline)
-    if (!same(actor, header.actor)) this.#book.raise(position, 'key', 'registers the keys of another actor')
-    if (event.stream !== keyStream(actor)) this.#book.raise(position, 'key', `registers keys in the stream ${event.stream}`)
-    try {
-      for (const publicKey of parseKeyOperation(part.inline).devices) {
-        const problem = this.#authors.register(hex(keyId(publicKey)), { actor: hex(actor), publicKey, registeredAt: position })
-        if (problem !== null) this.#book.raise(position, 'key', problem)
-      }
-    } catch (error) {
-      if (!(error instanceof CommitError)) throw error
-      this.#book.raise(position, 'key', error.message)
-    }
+    const publicKey = this.#keys.judge(header, commit, position, this.#partial)
+    if (publicKey === null || position < this.#trustedBefore) return
+    this.#checks.commit({ publicKey, signature, commit }, (problem) => {
+      if (problem !== null) return this.#book.raise(position, 'signature', `is not signed by key ${key}`)
+      this.#counts.signatures++
+      if (header.suite === 2) this.#counts.hybrid++
+    })
   }
 
   #seen({ seen }: CommitHeader, position: number): void {
     if (seen === null) return
-    if (seen.size > this.#tree.size) this.#book.raise(position, 'seen', `vouches for a tree of ${seen.size}, which did not exist yet`)
-    else if (!same(this.#tree.rootAt(seen.size), seen.root))
-      this.#book.raise(position, 'seen', `vouches for a root at size ${seen.size} that the log never had`)
+    const { size } = seen
+    const root = size > this.#tree.size ? null : this.#tree.rootAt(size)
+    if (size > this.#tree.size) this.#book.raise(position, 'seen', `vouches for a tree of ${size}, which did not exist yet`)
+    else if (root !== null && !same(root, seen.root)) this.#book.raise(position, 'seen', `vouches for a root at size ${size} that the log never had`)
   }
 
   /** Conditions hold on the streams as they were; then the events go on. @returns the revision each event makes */

@@ -1,29 +1,44 @@
-/** Sealed payloads: each opens, is what its author signed, and none is missing without a warrant. Works on one commit at a time. */
+/** Sealed payloads, commit by commit: each opens and is what its author signed, or it is missing and wants a warrant. */
 import type { CommitHeader, SealedPartRef } from '../commit.ts'
 import type { PartCheck } from './check-batch.ts'
 import type { Checks } from './checks.ts'
+import type { ErasureAudit } from './erasure-audit.ts'
 import type { PartRecord } from './export-format.ts'
 import type { AlarmBook, Counter } from './report.ts'
+
+type Owner = Pick<CommitHeader, 'actor' | 'lane' | 'events'>
 
 export class PartAudit {
   readonly #checks: Checks
   readonly #book: AlarmBook
   readonly #counts: Counter
+  readonly #erasures: ErasureAudit
   #position = -1
+  #owner: Owner | null = null
+  /** Payloads before this position are not opened. */
+  #trustedBefore = 0
   /** Sealed parts of the commit that have not come yet, by `event/part`. */
   readonly #awaited = new Map<string, SealedPartRef>()
 
-  constructor(checks: Checks, book: AlarmBook, counts: Counter) {
+  constructor(checks: Checks, book: AlarmBook, counts: Counter, erasures: ErasureAudit) {
     this.#checks = checks
     this.#book = book
     this.#counts = counts
+    this.#erasures = erasures
   }
 
-  /** Ends the commit before. The parts of this one may follow. @param events  [] when the commit could not be read */
-  begin(position: number, events: CommitHeader['events']): void {
+  /** What stands before `position` is under a checkpoint that is trusted: its payloads were opened before. */
+  trustBefore(position: number): void {
+    this.#trustedBefore = position
+  }
+
+  /** Ends the commit before. The parts of this one may follow. @param header  null when the commit could not be read */
+  begin(position: number, header: Owner | null): void {
     this.end()
     this.#position = position
-    for (const [event, { parts }] of events.entries()) {
+    this.#owner = header
+    if (header === null) return
+    for (const [event, { parts }] of header.events.entries()) {
       for (const [index, part] of parts.entries()) if (!('inline' in part)) this.#awaited.set(`${event}/${index}`, part)
     }
   }
@@ -35,9 +50,8 @@ export class PartAudit {
     if (signed === undefined) return this.#alarm('encoding', `a payload ${name} of entry ${record.position} is here and no commit awaits it`)
     this.#awaited.delete(name)
     const { ciphertext, key } = record
-    if (ciphertext === null) this.#missing(name)
-    else if (key === null) this.#alarm('part-missing', `payload ${name}: its key is missing without a warrant`)
-    else this.#check(name, { ...signed, ciphertext, key })
+    if (ciphertext === null || key === null) this.#missing(name)
+    else if (record.position >= this.#trustedBefore) this.#check(name, { ...signed, ciphertext, key })
   }
 
   /** No more parts of this commit will come. */
@@ -61,10 +75,11 @@ export class PartAudit {
   }
 
   #missing(name: string): void {
-    this.#alarm('part-missing', `payload ${name} is missing without a warrant`)
+    const [event = 0, index = 0] = name.split('/').map(Number)
+    if (this.#owner !== null) this.#erasures.missing({ position: this.#position, event, index }, this.#owner)
   }
 
-  #alarm(what: 'encoding' | 'part-missing' | 'commitment', detail: string): void {
+  #alarm(what: 'encoding', detail: string): void {
     this.#book.raise(this.#position, what, detail)
   }
 }

@@ -50,6 +50,26 @@ export class StreamRevisions {
     return revision
   }
 
+  /** The slots in use, to go on from another time: 20 bytes per stream. */
+  save(): Uint32Array {
+    const used = new Uint32Array(this.#count * WORDS)
+    let next = 0
+    for (let at = 0; at < this.#slots.length; at += WORDS) {
+      if (this.#slots[at + REVISION] === 0) continue
+      used.set(this.#slots.subarray(at, at + WORDS), next)
+      next += WORDS
+    }
+    return used
+  }
+
+  /** As {@link StreamRevisions.save} gave it. */
+  load(used: Uint32Array): void {
+    while (used.length / WORDS > this.#capacity * MAX_LOAD) this.#capacity *= 2
+    this.#slots = new Uint32Array(this.#capacity * WORDS)
+    this.#count = used.length / WORDS
+    for (let at = 0; at < used.length; at += WORDS) this.#slots.set(used.subarray(at, at + WORDS), this.#find(used.subarray(at, at + WORDS)))
+  }
+
   #key(stream: string): Uint32Array {
     if (this.#last?.stream !== stream) this.#last = { stream, key: words(Buffer.from(hash('sha256', stream, 'binary'), 'binary')) }
     return this.#last.key
