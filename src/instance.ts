@@ -1,7 +1,7 @@
 /**
  * The instance: every part started in order and stopped in reverse. `main.ts` adds the console, the CLI opens it without a listener.
  *
- *   database → ledger (takes the writer's lease) → projections (catch up) → handlers → jobs, delivery, resolver → HTTP
+ *   database → ledger (takes the writer's lease) → projections (catch up) → handlers → jobs, delivery, eraser, resolver → HTTP
  */
 import { randomBytes } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
@@ -11,11 +11,13 @@ import type { ApiDeps } from './api/deps.ts'
 import { buildServer } from './api/server.ts'
 import { Closers } from './closers.ts'
 import type { Config } from './config.ts'
+import { startErasing } from './erasing.ts'
 import { snowflakes } from './events/snowflake.ts'
 import { createDelivery } from './federation/delivery/delivery.ts'
 import { USUAL_LIMITS } from './federation/limiter.ts'
 import { registerFederation } from './federation/register.ts'
 import { createResolver } from './federation/resolver.ts'
+import type { Eraser } from './handlers/erasure/eraser.ts'
 import { createExecute } from './handlers/execute.ts'
 import { closeWithin, watchConnections } from './host/connections.ts'
 import { assertDatabase } from './host/database.ts'
@@ -35,6 +37,8 @@ export type Instance = ApiDeps & {
   readonly databaseUrl: string
   /** Null when opened without a listener. */
   readonly server: FastifyInstance | null
+  /** Null when opened without a listener: what is deleted then is erased when the instance runs, and other servers can be told. */
+  readonly eraser: Eraser | null
   /** Stops taking requests, drains the ledger, then leaves the embedded database. Never rejects; safe to call twice. */
   close(): Promise<void>
 }
@@ -114,12 +118,14 @@ async function assemble(config: Config, listen: boolean, log: Log, closers: Clos
     log,
   }
   const close = () => closers.close()
-  if (!listen) return { ...deps, databaseUrl, server: null, close }
+  if (!listen) return { ...deps, databaseUrl, server: null, eraser: null, close }
 
   const jobs = createJobs({ databaseUrl, redisUrl: config.redisUrl, prefix: `vivim:${new URL(config.origin).host}`, log })
   closers.add('background jobs', () => jobs.close())
   const delivery = await createDelivery({ config, pool, ledger, projections, jobs, fetch, now, log })
   closers.add('delivery', () => delivery.close())
+  const eraser = await startErasing({ config, pool, ledger, projections, delivery, now, log })
+  closers.add('eraser', () => eraser.close())
   const server = await buildServer(deps, {
     register: (app) =>
       registerFederation(app, { pool, newId, now, execute, log, delivery, resolver: resolve, limits: config.rateLimits ? USUAL_LIMITS : null }),
@@ -127,7 +133,7 @@ async function assemble(config: Config, listen: boolean, log: Log, closers: Clos
   const cut = watchConnections(server.server)
   closers.add('server', () => closeWithin(GRACE_MS, () => server.close(), cut))
   await server.listen({ host: config.host, port: config.port })
-  return { ...deps, databaseUrl, server, close }
+  return { ...deps, databaseUrl, server, eraser, close }
 }
 
 /** Connection string of the operator's database, or of the embedded one. */

@@ -29,7 +29,7 @@ export type FederationProjections = { waitFor(position: number, timeoutMs?: numb
 export type ResolverDeps = {
   readonly config: FederationConfig
   readonly pool: pg.Pool
-  readonly ledger: Pick<FederationLedger, 'keyring' | 'head' | 'readStream' | 'streamName'>
+  readonly ledger: Pick<FederationLedger, 'keyring' | 'head' | 'read' | 'readStream' | 'streamName'>
   readonly projections: FederationProjections
   readonly execute: Execute
   readonly newId: (at?: number) => string

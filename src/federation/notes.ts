@@ -76,7 +76,14 @@ export function createNotes({ pool, newId, now, ledger, projections, actors, uri
     const events = (await ledger.readStream(ledger.streamName('status', uri))).map((event) => recorded(event, 0))
     const [post, end] = [events[0], events.at(-1)]
     if (post?.type !== 'status:create' || end?.type !== 'status:delete') return null
-    return post.data?.visibility === 'public' || post.data?.visibility === 'unlisted' ? (end.data?.at ?? null) : null
+    const wasOpen = post.data === null ? await isPublic(end.position) : post.data.visibility === 'public' || post.data.visibility === 'unlisted'
+    return wasOpen ? (end.data?.at ?? null) : null
+  }
+
+  /** A deletion is as visible as what it deletes: this tells of a post that is erased. */
+  async function isPublic(position: number): Promise<boolean> {
+    const [commit] = await ledger.read(position, 1)
+    return commit?.lane === 'public'
   }
 
   return {

@@ -13,20 +13,23 @@ import { ApiError, unavailable } from '../errors.ts'
 const HOUR = 3_600_000
 const MOST_REUSES = 50
 
-/** `repeated`: the ledger knew the key, and this is the post it made then. */
-export type Posted = { readonly id: string; readonly uri: string; readonly repeated: boolean }
+/** A post as its client asks for it. */
+export type Post = { readonly id: string; readonly uri: string }
+
+/** `known`: the ledger knew the key; the post that it made then, at this position, or null when that was deleted and erased. */
+export type Posted = ({ readonly is: 'new' } & Post) | { readonly is: 'known'; readonly position: number; readonly post: Post | null }
 
 export class Postings {
   readonly #deps: Pick<ApiDeps, 'ledger' | 'now'>
   /** Requests under way and just done: a repeat neither races its first run nor fails on checks that this one has used up. */
-  readonly #recent = new LRUCache<string, Promise<Posted>>({ max: 5_000, ttl: HOUR })
+  readonly #recent = new LRUCache<string, Promise<Post>>({ max: 5_000, ttl: HOUR })
 
   constructor(deps: Pick<ApiDeps, 'ledger' | 'now'>) {
     this.#deps = deps
   }
 
   /** The post made under the key: now by `post`, or before. `post` gets the key to give to the ledger. */
-  async once(accountId: string, key: string, post: (ledgerKey: string) => Promise<Posted>): Promise<Posted> {
+  async once(accountId: string, key: string, post: (ledgerKey: string) => Promise<Posted>): Promise<Post> {
     const name = `${accountId} ${key}`
     const earlier = await this.#recent.get(name)?.catch(() => null)
     if (earlier && (await this.#counts(earlier))) return earlier
@@ -36,20 +39,21 @@ export class Postings {
     return posted
   }
 
-  /** The post that the commit at `position` made. */
+  /** What the commit at `position` made. */
   async postAt(position: number): Promise<Posted> {
     const commit = await this.#deps.ledger.find(String(position))
     const event = commit === null ? undefined : recordedEvents(commit).find(({ type }) => type === 'status:create')
-    if (event?.type !== 'status:create' || event.data === null) throw unavailable('The post of this Idempotency-Key cannot be read')
-    return { id: event.data.id, uri: event.data.uri, repeated: true }
+    if (event?.type !== 'status:create') throw unavailable('The post of this Idempotency-Key cannot be read')
+    return { is: 'known', position, post: event.data === null ? null : { id: event.data.id, uri: event.data.uri } }
   }
 
-  async #post(accountId: string, key: string, post: (ledgerKey: string) => Promise<Posted>): Promise<Posted> {
+  async #post(accountId: string, key: string, post: (ledgerKey: string) => Promise<Posted>): Promise<Post> {
     let ledgerKey = `status ${key}`
     for (let reuse = 0; reuse < MOST_REUSES; reuse += 1) {
       const posted = await post(ledgerKey).catch((error: unknown) => this.#earlier(accountId, ledgerKey, error))
-      if (!posted.repeated || (await this.#counts(posted))) return posted
-      ledgerKey = `status ${key} after ${posted.id}`
+      if (posted.is === 'new') return posted
+      if (posted.post !== null && (await this.#counts(posted.post))) return posted.post
+      ledgerKey = `status ${key} after ${posted.position}`
     }
     throw unavailable('This Idempotency-Key was used too often')
   }
@@ -62,7 +66,7 @@ export class Postings {
   }
 
   /** Whether the post is of the last hour and not deleted: asked of the ledger, which is never behind. */
-  async #counts({ id, uri }: Posted): Promise<boolean> {
+  async #counts({ id, uri }: Post): Promise<boolean> {
     if (this.#deps.now() - snowflakeTime(id) > HOUR) return false
     const events = await this.#deps.ledger.readStream(this.#deps.ledger.streamName('status', uri))
     return events.at(-1)?.type !== 'status:delete'

@@ -27,8 +27,8 @@ export function registerStatusWriting(app: FastifyInstance, deps: ApiDeps, files
   app.post('/api/v1/statuses', write, async (request) => {
     const viewer = signedIn(request)
     const key = idempotencyKey(request)
-    const { id } =
-      key === null ? await post(request, viewer) : await postings.once(viewer.account.id, key, (ledgerKey) => post(request, viewer, ledgerKey))
+    const once = (name: string) => postings.once(viewer.account.id, name, (ledgerKey) => postUnder(ledgerKey, request, viewer))
+    const { id } = key === null ? (await post(request, viewer)).made : await once(key)
     return writtenStatusJson(deps, id, viewer.account.id)
   })
 
@@ -48,8 +48,13 @@ export function registerStatusWriting(app: FastifyInstance, deps: ApiDeps, files
     return deletedStatusEntity(view, deps.config.origin)
   })
 
-  /** A new post, or the one that the same key made before. */
-  async function post(request: FastifyRequest, viewer: SignedIn, ledgerKey?: string): Promise<Posted> {
+  /** A new post, or what became of the one that the same key made before. */
+  async function postUnder(ledgerKey: string, request: FastifyRequest, viewer: SignedIn): Promise<Posted> {
+    const { made, done } = await post(request, viewer, ledgerKey)
+    return done.repeated && done.position !== null ? postings.postAt(done.position) : { is: 'new', ...made }
+  }
+
+  async function post(request: FastifyRequest, viewer: SignedIn, ledgerKey?: string) {
     const { account } = viewer
     const draft = draftOf(request)
     const parent = await parentOf(request, account)
@@ -63,7 +68,7 @@ export function registerStatusWriting(app: FastifyInstance, deps: ApiDeps, files
       lane: laneOf(seen),
       ...(ledgerKey !== undefined && { idempotencyKey: ledgerKey }),
     })
-    return done.repeated && done.position !== null ? postings.postAt(done.position) : { id: identity.id, uri: identity.uri, repeated: false }
+    return { made: { id: identity.id, uri: identity.uri }, done }
   }
 
   function identityOf({ account, app: client }: SignedIn, visibility: Visibility, parent: StatusRow | null): StatusIdentity {

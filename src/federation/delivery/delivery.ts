@@ -14,7 +14,7 @@ import { urisOf } from '../uris.ts'
 import { follow } from './follower.ts'
 import { createQueue } from './queue.ts'
 import { createSend } from './send.ts'
-import { loadCursor, type Outgoing, type Parked, saveCursor, storeOutgoing } from './store.ts'
+import { forgetSigner, loadCursor, type Outgoing, type Parked, saveCursor, storeOutgoing, waitingOf } from './store.ts'
 import { createTranslate, outboundEvents, type Translation } from './translate.ts'
 
 export type DeliveryDeps = {
@@ -31,6 +31,12 @@ export type DeliveryDeps = {
 export type Delivery = {
   /** A server has spoken to us, so it is up: what waits for it goes out now. @param origin scheme, host and port */
   heardFrom(origin: string): void
+  /** True once other servers are being told of the commit at `position`, or need not be: what follows from it is stored. */
+  passed(position: number): boolean
+  /** True while something that this signer signs still waits to be sent. */
+  owes(signer: string): Promise<boolean>
+  /** Removes every trace of what this signer sent. */
+  forget(signer: string): Promise<void>
   /** Stops after what is being sent. */
   close(): Promise<void>
 }
@@ -102,6 +108,9 @@ export async function createDelivery({ config, pool, ledger, projections, jobs, 
   const follower = follow({ ledger, from, handle, log })
   return {
     heardFrom: (origin) => queue.heardFrom(origin),
+    passed: (position) => seen > position,
+    forget: (signer) => forgetSigner(pool, signer),
+    owes: async (signer) => (await waitingOf(pool, signer)).length > 0,
     async close() {
       await follower.close()
       if (saved < seen) await saveCursor(pool, seen)

@@ -1,7 +1,7 @@
 /** Whose inboxes an activity goes to. Shared inboxes serve everybody of a server at once, except for what is meant for one person. */
 import type pg from 'pg'
 import type { Mention, Visibility } from '../../events/catalogue.ts'
-import { accountById, accountsByIds, followerInboxes, relationships } from '../../projections/read/accounts.ts'
+import { accountById, accountsByIds, followerInboxes, knownInboxes, relationships } from '../../projections/read/accounts.ts'
 import type { AccountRow } from '../../projections/rows.ts'
 
 export type Addressed = {
@@ -37,6 +37,9 @@ const blockedBy = async (pool: pg.Pool, authorId: string, accounts: readonly Acc
 /** One inbox per server with followers, or per follower where there is no shared one. */
 export const followersOf = async (pool: pg.Pool, accountId: string): Promise<string[]> =>
   (await followerInboxes(pool, accountId)).map(({ inbox }) => inbox)
+
+/** Every server we know: for the deletion of an account, whose followers are forgotten by then. */
+export const everybody = async (pool: pg.Pool): Promise<string[]> => (await knownInboxes(pool)).map(({ inbox }) => inbox)
 
 /** The person's own inbox; nothing for people here and for those gone. */
 export async function inboxOf(pool: pg.Pool, accountId: string): Promise<string[]> {

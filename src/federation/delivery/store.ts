@@ -101,19 +101,23 @@ async function insert(client: pg.ClientBase, activities: readonly Outgoing[], at
   return hosts
 }
 
-/** Ends messages that wait; one that is on its way just now cannot be called back, but will not be sent a second time. */
+/** Ends messages that wait, and drops their words; one that is on its way just now cannot be called back, but will not be sent a second time. */
 async function takeBack(client: pg.ClientBase, activities: readonly Outgoing[], at: Date): Promise<void> {
   const last = activities.filter((activity) => activity.last)
-  if (last.length > 0)
-    await client.query(sql`
-      update delivery.message m set state = 'failed', error = 'was taken back', finished_at = ${at}
-      from unnest(${last.map(({ subject }) => subject)}::text[], ${last.map(({ uri }) => uri)}::text[]) as t (subject, uri)
-      where m.subject = t.subject and m.state = 'waiting' and m.activity_id < (select a.id from delivery.activity a where a.uri = t.uri)`)
   const withdrawn = activities.flatMap((activity) => activity.withdrawn)
-  if (withdrawn.length > 0)
-    await client.query(sql`
-      update delivery.message set state = 'failed', error = 'nobody there may read it any more', finished_at = ${at}
-      where id = any (${withdrawn}::int8[]) and state = 'waiting'`)
+  if (last.length === 0 && withdrawn.length === 0) return
+  const taken = await client.query<{ activity_id: string }>(sql`
+    with over as (
+      select m.id, 'was taken back' as error from delivery.message m
+      join unnest(${last.map(({ subject }) => subject)}::text[], ${last.map(({ uri }) => uri)}::text[]) as t (subject, uri) on m.subject = t.subject
+      where m.state = 'waiting' and m.activity_id < (select a.id from delivery.activity a where a.uri = t.uri)
+      union
+      select id, 'nobody there may read it any more' from unnest(${withdrawn}::int8[]) as t (id))
+    update delivery.message m set state = 'failed', error = o.error, finished_at = ${at}
+    from (select distinct on (id) id, error from over order by id, error desc) o where m.id = o.id and m.state = 'waiting' returning m.activity_id`)
+  await client.query(sql`
+    update delivery.activity a set body = null where a.id = any (${taken.rows.map((row) => row.activity_id)}::int8[])
+      and not exists (select from delivery.message m where m.activity_id = a.id and m.state = 'waiting')`)
 }
 
 /** What a signer still has to say to some inboxes. */
@@ -126,6 +130,20 @@ export async function waitingAt(
     select m.id, m.inbox, a.body from delivery.message m join delivery.activity a on a.id = m.activity_id
     where m.inbox = any (${inboxes}::text[]) and m.state = 'waiting' and a.signer = ${signer} and a.body is not null order by m.id`)
   return rows
+}
+
+/** Ids of everything that a signer still has to say. */
+export async function waitingOf(pool: pg.Pool, signer: string): Promise<string[]> {
+  const { rows } = await pool.query<{ id: string }>(sql`
+    select m.id from delivery.message m join delivery.activity a on a.id = m.activity_id where m.state = 'waiting' and a.signer = ${signer} order by m.id`)
+  return rows.map(({ id }) => id)
+}
+
+/** Removes every trace of what a signer said, once nothing of it waits. */
+export async function forgetSigner(pool: pg.Pool, signer: string): Promise<void> {
+  await pool.query(sql`
+    delete from delivery.activity a
+    where a.signer = ${signer} and not exists (select from delivery.message m where m.activity_id = a.id and m.state = 'waiting')`)
 }
 
 /** What is due for a host, most urgent first; of one subject nothing overtakes what waits for a later try. */

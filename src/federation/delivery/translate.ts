@@ -17,7 +17,8 @@ import type { Uris } from '../uris.ts'
 import * as write from '../wire/write-activity.ts'
 import { actorDocument } from '../wire/write-actor.ts'
 import { audienceOf } from '../wire/write-note.ts'
-import { followersOf, inboxesFor, inboxOf, isElsewhere } from './recipients.ts'
+import { everybody, followersOf, inboxesFor, inboxOf, isElsewhere } from './recipients.ts'
+import { waitingOf } from './store.ts'
 import { unreadable } from './withdraw.ts'
 
 export type Translation = {
@@ -215,14 +216,20 @@ export function createTranslate({ pool, ledger, uris }: Deps): (event: RecordedE
     }
   }
 
-  async function changed(event: Event<'identity:update'> | Event<'identity:delete'>): Promise<Translation | null> {
+  async function changed(event: Event<'identity:update'>): Promise<Translation | null> {
     const account = event.data === null ? null : await local(event.data.id)
     if (account === null) return null
-    const activity =
-      event.type === 'identity:update'
-        ? write.updateActorActivity(actorDocument(account, uris), account.username, uris, origin(event))
-        : write.deleteActorActivity(account.username, uris)
+    const activity = write.updateActorActivity(actorDocument(account, uris), account.username, uris, origin(event))
     return { activity, ...by(account), subject: account.uri, priority: PRIORITY.update, inboxes: await followersOf(pool, account.id) }
+  }
+
+  /** What the account still had to say is not said any more. */
+  async function left(event: Event<'identity:delete'>): Promise<Translation | null> {
+    const account = event.data === null ? null : await local(event.data.id)
+    if (account === null) return null
+    const activity = write.deleteActorActivity(account.username, uris)
+    const withdrawn = await waitingOf(pool, account.id)
+    return { activity, ...by(account), subject: account.uri, priority: PRIORITY.removal, inboxes: await everybody(pool), last: true, withdrawn }
   }
 
   return async (event) => {
@@ -254,8 +261,9 @@ export function createTranslate({ pool, ledger, uris }: Deps): (event: RecordedE
       case 'social:report':
         return await reported(event)
       case 'identity:update':
-      case 'identity:delete':
         return await changed(event)
+      case 'identity:delete':
+        return await left(event)
       default:
         return null
     }

@@ -138,6 +138,13 @@ export const followerInboxes = (db: Db, id: string): Promise<FollowerInbox[]> =>
       where f.target_id = ${id} and f.state = 'accepted' and a.domain is not null and a.deleted_at is null order by coalesce(a.shared_inbox, a.inbox), a.id`,
   )
 
+/** Every server that we know somebody of: who has heard of an account here hears of its end. */
+export const knownInboxes = (db: Db): Promise<{ readonly inbox: string }[]> =>
+  rows<{ inbox: string }>(
+    db,
+    sql`select distinct coalesce(a.shared_inbox, a.inbox) as inbox from social.account a where a.domain is not null and a.deleted_at is null order by 1`,
+  )
+
 /** Whom the viewer blocks, newest first. */
 export async function blocks(db: Db, viewerId: string, page: Page): Promise<BlockRow[]> {
   const { where, order } = paged(sql`b.ordinal`, page)

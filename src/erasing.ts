@@ -1,0 +1,37 @@
+/** The eraser of an instance, tied to what has to have happened before it and to what lies outside the ledger: deliveries, keys, files. */
+import path from 'node:path'
+import type pg from 'pg'
+import { MediaFiles } from './api/media/files.ts'
+import type { Config } from './config.ts'
+import type { Delivery } from './federation/delivery/delivery.ts'
+import { type Eraser, type EraserDeps, startEraser } from './handlers/erasure/eraser.ts'
+import type { Ledger } from './ledger/ledger.ts'
+import type { Projections } from './projections/projections.ts'
+import { refreshStatistics } from './projections/statistics.ts'
+
+export type ErasingDeps = Pick<EraserDeps, 'now' | 'log'> & {
+  readonly config: Pick<Config, 'dataDir'>
+  readonly pool: pg.Pool
+  readonly ledger: Ledger
+  readonly projections: Pick<Projections, 'waitFor'>
+  readonly delivery: Pick<Delivery, 'passed' | 'owes' | 'forget'>
+}
+
+export function startErasing({ config, pool, ledger, projections, delivery, now, log }: ErasingDeps): Promise<Eraser> {
+  const files = new MediaFiles(path.join(config.dataDir, 'media'))
+  return startEraser({
+    ledger,
+    pool,
+    now,
+    log,
+    settled: async (position) => (await projections.waitFor(position)) && delivery.passed(position),
+    owes: (accountId) => delivery.owes(accountId),
+    async destroyKeys(accountId) {
+      await ledger.forgetSigner(`account/${accountId}`)
+      for (const kind of ['rsa', 'ed25519']) await ledger.keyring.destroy(`${kind}/${accountId}`)
+      await delivery.forget(accountId)
+    },
+    removeFiles: (names) => files.remove(names),
+    refresh: () => refreshStatistics(pool),
+  })
+}

@@ -1,0 +1,114 @@
+/**
+ * What a deletion takes with it: which parts of which events are let go when a post, an upload or an account is deleted. Pure.
+ *
+ * The deletion itself stays, with nothing in it but ids: it is the ground of the erasure, and what a replay of the log still has to see.
+ */
+import type { EventType, RecordedEvent } from '../../events/catalogue.ts'
+import type { Lane, LedgerCommit, LedgerEvent } from '../../ledger/types.ts'
+import type { Place } from '../../ledger/warrant.ts'
+
+/** Grounds as they stand in warrants, for anybody to read. */
+export type Ground = 'post-deleted' | 'media-deleted' | 'account-deleted'
+
+/** A deletion, found in the log: of one stream, or of everything that is somebody's. */
+export type Deletion = {
+  readonly position: number
+  readonly index: number
+  readonly stream: string
+} & ({ readonly of: 'post' | 'media' } | { readonly of: 'account'; readonly id: string; readonly local: boolean })
+
+/** Parts that may go, by the lane of the commit they stand in. */
+export type Doomed = { readonly lane: Lane; readonly place: Place }
+
+const DELETIONS: ReadonlySet<string> = new Set(['status:delete', 'media:delete', 'identity:delete'] satisfies EventType[])
+const EVIDENCE = 'activity:receive' satisfies EventType
+/** What says who somebody is: erased last, because without it the rest could not be found. */
+const IDENTITY: ReadonlySet<EventType> = new Set<EventType>([
+  'identity:create',
+  'identity:credential',
+  'identity:update',
+  'identity:discover',
+  'identity:refresh',
+])
+/** What stays of an account: that it is no more. */
+const LASTING: ReadonlySet<EventType> = new Set<EventType>(['identity:delete', 'identity:erase'])
+
+/** True when the commit deletes something: cheap, nothing is decoded. */
+export const deletes = ({ events }: LedgerCommit): boolean => events.some(({ type }) => DELETIONS.has(type))
+
+/**
+ * The deletions among the events of a commit.
+ *
+ * @param accountStream  name of the stream in which the account of a person here is deleted; others are in that of their actor
+ */
+export function deletionsIn(events: readonly RecordedEvent[], accountStream: (id: string) => string): Deletion[] {
+  return events.flatMap(({ type, data, position, index, stream }): Deletion[] => {
+    const place = { position, index, stream }
+    if (type === 'status:delete') return [{ ...place, of: 'post' }]
+    if (type === 'media:delete') return [{ ...place, of: 'media' }]
+    if (type === 'identity:delete' && data !== null) return [{ ...place, of: 'account', id: data.id, local: stream === accountStream(data.id) }]
+    return []
+  })
+}
+
+/** What the deletion of a post or upload lets go in its own stream: everything before it. */
+export function before({ position }: Deletion, stream: readonly LedgerEvent[]): readonly LedgerEvent[] {
+  return stream.filter((event) => event.position < position)
+}
+
+/** Every part of the event that is still there. */
+export function partsOf({ position, index: event, parts }: LedgerEvent): Place[] {
+  return parts.flatMap((part, index) => (part.erased ? [] : [{ position, event, index }]))
+}
+
+/** The requests that brought the events of a commit, byte for byte: they say all that the events say. Who sent which kind of activity stays. */
+export function evidenceIn({ events }: LedgerCommit): Place[] {
+  return events.filter(({ type }) => type === EVIDENCE).flatMap((event) => partsOf(event).filter(({ index }) => index > 0))
+}
+
+/** Of a commit, what is whose: parts to let go at once, those that say who somebody is, and files that these name (others ignore a foreign one). */
+export type Share = { readonly parts: readonly Place[]; readonly identity: readonly Place[]; readonly files: readonly string[] }
+
+/** Somebody who was deleted: the account, and the uris of its actor if it is from elsewhere. */
+export type Gone = { readonly id: string; readonly uris: readonly string[] }
+
+/** What of this commit belongs to somebody who is gone. @param events  the commit's own, as recorded */
+export function shareOf(commit: LedgerCommit, events: readonly RecordedEvent[], gone: Gone): Share {
+  const theirs = events.filter((event) => !LASTING.has(event.type) && isTheirs(event, gone))
+  const places = (wanted: readonly RecordedEvent[]) => wanted.flatMap(({ index }) => placesAt(commit, index))
+  const evidence = theirs.some(({ type }) => type !== EVIDENCE) ? evidenceIn(commit) : []
+  const [identity, rest] = [theirs.filter(({ type }) => IDENTITY.has(type)), theirs.filter(({ type }) => !IDENTITY.has(type))]
+  return { parts: [...places(rest), ...evidence], identity: places(identity), files: theirs.flatMap(filesOf) }
+}
+
+function placesAt({ events }: LedgerCommit, index: number): Place[] {
+  const event = events[index]
+  return event === undefined ? [] : partsOf(event)
+}
+
+function filesOf({ type, data }: RecordedEvent): string[] {
+  if (data === null) return []
+  const named = (...names: readonly (string | null)[]) => names.filter((name) => name !== null)
+  if (type === 'media:create' || type === 'media:update') return named(data.attachment.url, data.attachment.previewUrl)
+  return 'profile' in data ? named(data.profile.avatar, data.profile.header) : []
+}
+
+/** An answer to a follow is its giver's; everything else belongs to the account it names. */
+function isTheirs({ type, data }: RecordedEvent, { id, uris }: Gone): boolean {
+  if (data === null) return false
+  switch (type) {
+    case 'activity:receive':
+      return uris.includes(data.actorUri)
+    case 'social:follow_accept':
+    case 'social:follow_reject':
+      return data.targetId === id
+    case 'identity:create':
+    case 'identity:update':
+    case 'identity:credential':
+    case 'identity:discover':
+    case 'identity:refresh':
+      return data.id === id
+    default:
+      return 'accountId' in data && data.accountId === id
+  }
+}
