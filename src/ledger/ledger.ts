@@ -5,7 +5,9 @@
  */
 import { createHmac, hash } from 'node:crypto'
 import type pg from 'pg'
+import { keyStream } from './commit.ts'
 import { CosignedCheckpoints } from './cosigned.ts'
+import { Custody } from './custody.ts'
 import { type Follower, Followers } from './followers.ts'
 import type { SignedBytes } from './key-operation.ts'
 import type { KeyState } from './key-state.ts'
@@ -67,6 +69,8 @@ type Parts = {
   readonly keyring: Keyring
   readonly logKey: LogKey
   readonly signers: Signers
+  /** Milliseconds since the epoch. */
+  readonly now: () => number
   readonly tree: PublishedTree
   readonly reader: Reader
   readonly followers: Followers
@@ -89,6 +93,8 @@ export class Ledger {
   readonly verifierKeys: readonly string[]
   /** What witnesses said of our checkpoints. */
   readonly cosigned: CosignedCheckpoints
+  /** The keys that this instance keeps, its own and those of accounts, and what may be done with them. */
+  readonly custody: Custody
   readonly #served: ServedCheckpoint
   readonly #parts: Parts
 
@@ -100,6 +106,14 @@ export class Ledger {
     this.cosigned = parts.cosigned
     this.#served = new ServedCheckpoint(parts.logKey)
     this.#parts = parts
+    this.custody = new Custody({
+      signers: parts.signers,
+      keysOf: (actor) => this.keysOf(actor),
+      append: (draft) => this.append(draft),
+      revision: (stream) => this.revision(stream),
+      size: () => this.head().size,
+      now: parts.now,
+    })
   }
 
   /**
@@ -174,10 +188,20 @@ export class Ledger {
     return this.#parts.signers.create(signer)
   }
 
+  /** The actor of this signer, also when its keys were handed over to its owner; null when there is no such signer. */
+  actorOf(signer: string): Promise<Hash | null> {
+    return this.#parts.signers.actorOf(signer)
+  }
+
   /** True when the genesis of this signer is in the log. */
   async hasSigner(signer: string): Promise<boolean> {
-    const known = (await this.#parts.signers.load(new Set([signer]))).get(signer)
-    return known !== undefined && (await this.revision(known.keyStream)) !== null
+    const actor = await this.actorOf(signer)
+    return actor !== null && (await this.revision(keyStream(actor))) !== null
+  }
+
+  /** True when this instance may sign for it now: its keys are in the log and were neither handed over nor ended. */
+  async signsFor(signer: string): Promise<boolean> {
+    return ((await this.custody.kept(signer))?.key ?? null) !== null
   }
 
   /** Destroys the custodial keys of this signer: what it signed stays valid, and nothing more is signed. */
@@ -310,6 +334,7 @@ async function assemble(options: LedgerOptions, lease: Parameters<typeof takeLea
     keyring,
     logKey,
     signers,
+    now,
     tree,
     reader,
     followers,

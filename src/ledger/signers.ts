@@ -4,6 +4,8 @@
  * Exchanging a key takes two steps, because the keyring and the log cannot change at one instant: the new key is sealed beside the old one
  * (`prepare`), a `key:rotate` goes into the log, and the old one is destroyed (`settle`). In between, and after a crash, the log says which of
  * the two signs: see {@link signingNow}.
+ *
+ * An actor whose keys were all handed over to its owner keeps its name here, without a key.
  */
 import { randomBytes } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
@@ -48,19 +50,26 @@ export function signingNow(signer: Signer, state: KeyState | null): Signer {
   return signer.next !== null && next !== undefined ? signer.next : signer
 }
 
+/** What the keyring holds under a name. */
+type Held = { readonly actor: Hash; readonly signer: Signer | null }
+
 export class Signers {
   readonly #keyring: Keyring
-  readonly #known = new LRUCache<string, Signer>({ max: REMEMBERED })
+  readonly #known = new LRUCache<string, Held>({ max: REMEMBERED })
 
   constructor(keyring: Keyring) {
     this.#keyring = keyring
   }
 
-  /** The signer of that name with its genesis; a key is made when there is none yet. Repeating it changes nothing. */
+  /**
+   * The signer of that name with its genesis; a key is made when there is none yet. Repeating it changes nothing.
+   *
+   * @throws {LedgerFault} GIVE_UP when its keys were handed over
+   */
   async create(name: string, suite: Suite = 1): Promise<Identity> {
     const stored = (await this.#keyring.open(sealedName(name))) ?? (await this.#keyring.seal(sealedName(name), firstKey(newSeeds(suite))))
-    const signer = openSigner(name, stored)
-    this.#known.set(name, signer)
+    const { signer } = this.#remember(name, opened(name, stored))
+    if (signer === null) throw new LedgerFault('GIVE_UP', `The keys of ${JSON.stringify(name)} are not kept here any more.`)
     const { actor, key, publicKey } = signer
     return { actor, key, publicKey, genesis: keyEvent(actor, genesis(publicKey)) }
   }
@@ -68,22 +77,13 @@ export class Signers {
   /** Those of the named signers that have a key; at most one query. */
   async load(names: ReadonlySet<string>): Promise<Map<string, Signer>> {
     const found = new Map<string, Signer>()
-    const missing: string[] = []
-    for (const name of names) {
-      const signer = this.#known.get(name)
-      if (signer === undefined) missing.push(name)
-      else found.set(name, signer)
-    }
-    if (missing.length === 0) return found
-    const stored = await this.#keyring.openAll(missing.map(sealedName))
-    for (const name of missing) {
-      const bytes = stored.get(sealedName(name))
-      if (bytes === undefined) continue
-      const signer = openSigner(name, bytes)
-      this.#known.set(name, signer)
-      found.set(name, signer)
-    }
+    for (const [name, { signer }] of await this.#hold(names)) if (signer !== null) found.set(name, signer)
     return found
+  }
+
+  /** The actor of that name, with or without a key; null when there is none. */
+  async actorOf(name: string): Promise<Hash | null> {
+    return (await this.#hold(new Set([name]))).get(name)?.actor ?? null
   }
 
   /**
@@ -92,29 +92,54 @@ export class Signers {
    * @param signer  whose key the log lets sign now, see {@link signingNow}
    */
   async prepare(signer: Signer, suite: Suite): Promise<Signer & { readonly next: Signer }> {
-    const kept = { ...signer, next: null }
     const next = signerOf(signer.name, signer.actor, newSeeds(suite))
-    await this.#keep(signer.name, signer.actor, [kept, next])
-    const prepared = { ...kept, next }
-    this.#known.set(signer.name, prepared)
+    const prepared = { ...signer, next }
+    await this.#keep(signer.name, signer.actor, prepared)
     return prepared
   }
 
   /** Destroys every key of that name but the one that signs now. */
   async settle(signer: Signer): Promise<void> {
-    const kept = { ...signer, next: null }
-    await this.#keep(signer.name, signer.actor, [kept])
-    this.#known.set(signer.name, kept)
+    await this.#keep(signer.name, signer.actor, { ...signer, next: null })
   }
 
-  /** Destroys the keys of that name: nobody here signs for the actor any more. */
+  /** Destroys the keys of that name: its owner has others. */
+  async handOver({ name, actor }: Signer): Promise<void> {
+    await this.#keep(name, actor, null)
+  }
+
+  /** Destroys the keys of that name, and the name: nobody here signs for the actor any more. */
   async forget(name: string): Promise<void> {
     await this.#keyring.destroy(sealedName(name))
     this.#known.delete(name)
   }
 
-  async #keep(name: string, actor: Hash, signers: readonly Signer[]): Promise<void> {
-    await this.#keyring.replace(sealedName(name), encode([1, actor, signers.map(({ seeds }) => seeds)]))
+  async #hold(names: ReadonlySet<string>): Promise<Map<string, Held>> {
+    const found = new Map<string, Held>()
+    const missing: string[] = []
+    for (const name of names) {
+      const held = this.#known.get(name)
+      if (held === undefined) missing.push(name)
+      else found.set(name, held)
+    }
+    if (missing.length === 0) return found
+    const stored = await this.#keyring.openAll(missing.map(sealedName))
+    for (const name of missing) {
+      const bytes = stored.get(sealedName(name))
+      if (bytes !== undefined) found.set(name, this.#remember(name, opened(name, bytes)))
+    }
+    return found
+  }
+
+  async #keep(name: string, actor: Hash, signer: Signer | null): Promise<void> {
+    const seeds = [signer, signer?.next].flatMap((kept) => kept?.seeds ?? [])
+    await this.#keyring.replace(sealedName(name), encode([1, actor, seeds]))
+    this.#remember(name, { actor, signer })
+  }
+
+  #remember(name: string, held: Held): Held {
+    this.#known.set(name, held)
+    return held
   }
 }
 
@@ -123,20 +148,24 @@ const newSeeds = (suite: Suite): Uint8Array => new Uint8Array(randomBytes(suite 
 /** A key that both signs and recovers. */
 const genesis = (publicKey: Uint8Array): KeyOperation => ({ kind: 'genesis', recovery: [publicKey], devices: [publicKey] })
 
-/** As the keyring holds it: one Ed25519 seed and nothing else stands for the actor of its own genesis; see `Signers.#keep` for the rest. */
+/** As the keyring holds it: one Ed25519 seed and nothing else stands for the actor of its own genesis; all else is an array of version, actor and seeds. */
 function firstKey(seeds: Uint8Array): Uint8Array {
   return seeds.length === SEED ? seeds : encode([1, actorOf(seeds), [seeds]])
 }
 
 const actorOf = (seeds: Uint8Array): Hash => actorId(encodeKeyOperation(genesis(keysOf(seeds).publicKey)))
 
-function openSigner(name: string, stored: Uint8Array): Signer {
-  if (stored.length === SEED) return signerOf(name, actorOf(stored), stored)
-  const [v, actor, keys] = decode(stored) as readonly unknown[]
-  const [first, next] = (keys ?? []) as readonly Uint8Array[]
-  if (v !== 1 || !(actor instanceof Uint8Array) || first === undefined)
+function opened(name: string, stored: Uint8Array): Held {
+  if (stored.length === SEED) return heldBy(name, actorOf(stored), [stored])
+  const [v, actor, seeds] = decode(stored) as readonly unknown[]
+  if (v !== 1 || !(actor instanceof Uint8Array) || !Array.isArray(seeds))
     throw new LedgerFault('GIVE_UP', `The keyring holds no keys that we know for ${JSON.stringify(name)}.`)
-  return { ...signerOf(name, actor, first), next: next === undefined ? null : signerOf(name, actor, next) }
+  return heldBy(name, actor, seeds as Uint8Array[])
+}
+
+function heldBy(name: string, actor: Hash, [first, second]: readonly Uint8Array[]): Held {
+  if (first === undefined) return { actor, signer: null }
+  return { actor, signer: { ...signerOf(name, actor, first), next: second === undefined ? null : signerOf(name, actor, second) } }
 }
 
 function signerOf(name: string, actor: Hash, seeds: Uint8Array): Signer {

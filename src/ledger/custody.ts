@@ -1,0 +1,168 @@
+/**
+ * Custody: what the instance does with the keys it keeps for itself and for accounts whose applications cannot sign. Every change is an
+ * operation in the log, signed by the key in custody; whoever brings keys of their own can take the account into their own hands.
+ */
+
+import type { CommitHeader, Suite } from './commit.ts'
+import { keyId } from './ed25519.ts'
+import { type KeyOperation, type KeySet, keyEvent } from './key-operation.ts'
+import { activeDevices, judgeKeys, type KeyState, keyName, recoveryKeys } from './key-state.ts'
+import { type Signer, type Signers, signingNow } from './signers.ts'
+import { type CommitDraft, type EventDraft, type Hash, LedgerFault, type Receipt } from './types.ts'
+
+export type CustodyOptions = {
+  readonly signers: Signers
+  /** Keys of an actor, 64 hex digits, at the head. */
+  readonly keysOf: (actor: string) => Promise<KeyState | null>
+  readonly append: (draft: CommitDraft) => Promise<Receipt>
+  /** Newest revision of a stream; null when it has no events. */
+  readonly revision: (stream: string) => Promise<number | null>
+  readonly size: () => number
+  /** Milliseconds since the epoch. */
+  readonly now: () => number
+}
+
+/** The keys of a name that this instance knows. */
+export type Kept = {
+  readonly actor: Hash
+  readonly state: KeyState
+  /** 16 bytes: the key that this instance signs with; null when it may not, or the keys were handed over. */
+  readonly key: Uint8Array | null
+}
+
+/** `reason`: why not, in words for the owner. */
+export type KeyChange = { readonly ok: true; readonly receipt: Receipt } | { readonly ok: false; readonly reason: string }
+
+const NOT_KEPT: KeyChange = { ok: false, reason: 'this instance keeps no key that could sign it' }
+/** How often a change is made again because the keys changed meanwhile. */
+const ATTEMPTS = 4
+
+export class Custody {
+  readonly #options: CustodyOptions
+  /** Changes are made one after the other: they are rare. */
+  #last: Promise<unknown> = Promise.resolve()
+
+  constructor(options: CustodyOptions) {
+    this.#options = options
+  }
+
+  /** The keys of that name as they are now; null when nobody of that name is in the log. */
+  async kept(name: string): Promise<Kept | null> {
+    const { signers, keysOf } = this.#options
+    const actor = await signers.actorOf(name)
+    const state = actor === null ? null : await keysOf(hex(actor))
+    if (actor === null || state === null) return null
+    const stored = (await signers.load(new Set([name]))).get(name)
+    const key = stored === undefined ? null : signingNow(stored, state).key
+    const signs = key !== null && activeDevices(state).some(({ id }) => keyName(id) === keyName(key))
+    return { actor, state, key: signs ? key : null }
+  }
+
+  /** More devices. @param publicKeys  attacker-controlled: see signature.ts for their form */
+  add(name: string, publicKeys: readonly Uint8Array[]): Promise<KeyChange> {
+    return this.#change(name, () => [{ kind: 'add', devices: publicKeys }])
+  }
+
+  /** Keys that sign nothing more. @param after  what they signed after this position was not their owner's; null: all of it was */
+  revoke(name: string, ids: readonly Uint8Array[], after: number | null): Promise<KeyChange> {
+    return this.#change(name, () => [{ kind: 'revoke', keys: ids, after }])
+  }
+
+  /** From now on no commit of a weaker suite. */
+  require(name: string, suite: Suite): Promise<KeyChange> {
+    return this.#change(name, () => [{ kind: 'require', suite }])
+  }
+
+  /**
+   * Puts a new key in the place of the one in custody, which is destroyed; all others stay as they are.
+   *
+   * @param suite  2 for a hybrid key; null: as it was
+   * @param after  what the old key signed after this position was not by us, when it was stolen; otherwise null
+   */
+  rotate(name: string, suite: Suite | null, after: number | null): Promise<KeyChange> {
+    return this.#inTurn(async () => {
+      const signer = await this.#keptSigner(name)
+      if (signer === null) return NOT_KEPT
+      const { next } = await this.#options.signers.prepare(signer, suite ?? signer.suite)
+      const lost: readonly KeyOperation[] = after === null ? [] : [{ kind: 'revoke', keys: [signer.key], after }]
+      const change = await this.#append(signer, (state) => [{ kind: 'rotate', ...exchanged(state, signer, next) }, ...lost])
+      await this.#options.signers.settle(change.ok ? next : signer)
+      return change
+    })
+  }
+
+  /** Leaves the account to keys that are not kept here: its owner's recovery keys and devices. What is in custody is destroyed. */
+  handOver(name: string, keys: KeySet): Promise<KeyChange> {
+    return this.#inTurn(async () => {
+      const signer = await this.#keptSigner(name)
+      if (signer === null) return NOT_KEPT
+      if ([...keys.recovery, ...keys.devices].some((publicKey) => Buffer.compare(keyId(publicKey), signer.key) === 0))
+        return { ok: false, reason: 'the key in custody cannot be handed over, only exchanged for others' }
+      const change = await this.#append(signer, () => [{ kind: 'rotate', ...keys }])
+      if (change.ok) await this.#options.signers.handOver(signer)
+      return change
+    })
+  }
+
+  #change(name: string, operations: (state: KeyState) => readonly KeyOperation[]): Promise<KeyChange> {
+    return this.#inTurn(async () => {
+      const signer = await this.#keptSigner(name)
+      return signer === null ? NOT_KEPT : this.#append(signer, operations)
+    })
+  }
+
+  #inTurn<T>(change: () => Promise<T>): Promise<T> {
+    const turn = this.#last.then(change)
+    this.#last = turn.catch(() => {})
+    return turn
+  }
+
+  /** The signer of that name by the key that the log lets sign. What a crash left beside it is destroyed. */
+  async #keptSigner(name: string): Promise<Signer | null> {
+    const { signers, keysOf } = this.#options
+    const stored = (await signers.load(new Set([name]))).get(name)
+    if (stored === undefined) return null
+    const signer = signingNow(stored, await keysOf(hex(stored.actor)))
+    if (stored.next !== null) await signers.settle(signer)
+    return signer
+  }
+
+  /** One commit of these operations, decided on the keys as they are when it is appended. */
+  async #append(signer: Signer, operations: (state: KeyState) => readonly KeyOperation[]): Promise<KeyChange> {
+    const { keysOf, revision, append } = this.#options
+    for (let attempt = 1; ; attempt++) {
+      const known = await revision(signer.keyStream)
+      const state = await keysOf(hex(signer.actor))
+      if (state === null || known === null) return NOT_KEPT
+      const events = operations(state).map((operation) => keyEvent(signer.actor, operation))
+      const reason = this.#problem(signer, events, state)
+      if (reason !== null) return { ok: false, reason }
+      try {
+        const receipt = await append({ signer: signer.name, lane: 'public', events, expected: [[signer.keyStream, known]] })
+        return { ok: true, receipt }
+      } catch (error) {
+        if (!(error instanceof LedgerFault) || error.code !== 'WRONG_REVISION' || attempt === ATTEMPTS) throw error
+      }
+    }
+  }
+
+  /** Why the ledger would refuse these events, or null. */
+  #problem({ suite, actor, key }: Signer, drafts: readonly EventDraft[], state: KeyState): string | null {
+    const events = drafts.map(({ parts, ...event }) => ({ ...event, parts: parts.map(({ codec, bytes }) => ({ codec, inline: bytes })) }))
+    const place = { log: actor, lane: 'public', seq: 0, prev: null, time: this.#options.now(), counter: 0, deps: [], seen: null, pre: [] } as const
+    const header: CommitHeader = { v: 1, suite, actor, key, ...place, events }
+    const verdict = judgeKeys(header, { position: this.#options.size(), clock: 0 }, (asked) => (asked === hex(actor) ? state : null))
+    return verdict.ok ? null : verdict.reason
+  }
+}
+
+/** The keys of an actor with `next` in the place of `signer`. */
+function exchanged(state: KeyState, signer: Signer, next: Signer): KeySet {
+  const publicKeys = (keys: readonly { readonly id: Uint8Array; readonly publicKey: Uint8Array }[]): Uint8Array[] =>
+    keys.map(({ id, publicKey }) => (keyName(id) === keyName(signer.key) ? next.publicKey : publicKey))
+  const devices = publicKeys(activeDevices(state))
+  // A key that is frozen is not among the devices any more, and is exchanged all the same.
+  return { recovery: publicKeys(recoveryKeys(state)), devices: devices.includes(next.publicKey) ? devices : [...devices, next.publicKey] }
+}
+
+const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex')
