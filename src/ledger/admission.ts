@@ -9,6 +9,7 @@ import { CommitError, type CommitEvent, type CommitHeader, commitId, encodeCommi
 import type { SealedDraft } from './entry.ts'
 import { compare, type Hlc, tick } from './hlc.ts'
 import { judgeKeys, type KeyState } from './key-state.ts'
+import { BREAK_EVENT, BREAK_STREAM, isLogEvent } from './log-break.ts'
 import { randomBytes } from './random.ts'
 import { type Signer, signingNow } from './signers.ts'
 import { type Chain, chainName, hex, NO_STREAM } from './store.ts'
@@ -109,6 +110,7 @@ export function admitDraft({ draft, sealed, digest }: DraftCandidate, knowledge:
  * @throws {SubmitFault}
  */
 export function admitSigned({ header, commit, id, expected, blinding }: SignedCandidate, knowledge: Knowledge): Admitted {
+  if (header.events.some(isLogEvent)) throw new SubmitFault('KEY', 'Not admitted: only the instance speaks of the log itself.')
   try {
     assertConditions(header.pre, knowledge.streams)
     assertConditions(expected, knowledge.streams)
@@ -185,6 +187,8 @@ function orRefuse(events: readonly CommitEvent[], refuse: (reason: string) => Er
  */
 export function assertWellFormed(draft: CommitDraft, { events }: SealedDraft): void {
   if (!SIGNER.test(draft.signer)) throw new LedgerFault('GIVE_UP', 'A signer is named by 1 to 200 printable ASCII characters.')
+  if (events.some((event) => isLogEvent(event) && (draft.signer !== INSTANCE || isBreak(event))))
+    throw new LedgerFault('GIVE_UP', 'Not admitted: only the instance speaks of the log itself, and a break of it is no append.')
   const place = {
     v: 1,
     suite: 1,
@@ -200,6 +204,8 @@ export function assertWellFormed(draft: CommitDraft, { events }: SealedDraft): v
   encode({ ...place, lane: draft.lane, deps: draft.deps ?? [], pre: draft.expected ?? [], events })
 }
 
+const isBreak = ({ type, stream }: CommitEvent): boolean => type === BREAK_EVENT || stream === BREAK_STREAM
+const INSTANCE = 'instance'
 const SIGNER = /^[!-~]{1,200}$/
 const NOTHING = new Uint8Array(32)
 

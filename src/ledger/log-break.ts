@@ -26,6 +26,10 @@ export type LogBreak = {
   readonly reason: string
 }
 
+/** Whether an event speaks of the log itself (a break, evidence): only the instance does, and only by the ways made for it. */
+export const isLogEvent = ({ type, stream }: { readonly type: string; readonly stream: string }): boolean =>
+  type.startsWith('log:') || stream.startsWith('log/')
+
 /** Bytes that are no break record, an origin that is none, or a record that cannot be written. */
 export class LogBreakError extends Error {
   constructor(message: string, cause?: unknown) {

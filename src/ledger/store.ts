@@ -49,6 +49,8 @@ export type Batch = {
   readonly epoch: number
   readonly entries: readonly BatchEntry[]
   readonly tiles: readonly TileData[]
+  /** Further statements of the same transaction. */
+  readonly also?: readonly string[]
 }
 
 export type BatchEntry = StoredCommit & {
@@ -64,7 +66,7 @@ export type BatchEntry = StoredCommit & {
 }
 
 /** Stores the batch and moves the head: durable when this resolves, of unknown fate when it rejects. */
-export async function storeBatch(client: pg.ClientBase, { from, to, epoch, entries, tiles }: Batch): Promise<void> {
+export async function storeBatch(client: pg.ClientBase, { from, to, epoch, entries, tiles, also = [] }: Batch): Promise<void> {
   const commit = new CopyRows('ledger.commit', ['position', 'id', 'key', 'lane', 'seq', 'signature', 'blinding', 'bytes', 'revisions'])
   const event = new CopyRows('ledger.event', ['position', 'index', 'revision', 'stream'])
   const part = new CopyRows('ledger.part', ['position', 'event', 'index', 'ciphertext'])
@@ -89,7 +91,7 @@ export async function storeBatch(client: pg.ClientBase, { from, to, epoch, entri
   }
   for (const { level, index, bytes } of tiles) tile.row().int2(level).int8(index).bytes(bytes)
   const advance = `select ledger.advance(${from.size}, ${epoch}, ${to.size}, '\\x${hex(to.root)}', ${to.latest})`
-  await transact(client, [advance, ...erasures(entries.flatMap(({ erases }) => erases))], [commit, event, part, partKey, idempotency, tile])
+  await transact(client, [advance, ...also, ...erasures(entries.flatMap(({ erases }) => erases))], [commit, event, part, partKey, idempotency, tile])
 }
 
 /** Key first, then ciphertext. Only numbers of ours get into the text. */
