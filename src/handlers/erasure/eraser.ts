@@ -149,11 +149,10 @@ export class Eraser {
       this.#closing.signal.throwIfAborted()
       await this.#pause(LOOK_MS)
     }
-    for (const of of ['post', 'media'] as const)
-      await this.#eraseStreams(
-        deletions.filter((deletion) => deletion.of === of),
-        `${of}-deleted`,
-      )
+    const posts = deletions.filter((deletion) => deletion.of === 'post')
+    const media = deletions.filter((deletion) => deletion.of === 'media')
+    await this.#eraseStreams(posts, 'post-deleted')
+    await this.#eraseStreams(media, 'media-deleted')
     const accounts = deletions.filter((deletion) => deletion.of === 'account')
     if (last !== undefined || next - this.#saved >= SAVE_EVERY) {
       await saveCursor(this.#deps.pool, next, accounts)
