@@ -1,6 +1,6 @@
 /**
- * What goes on at an instance that people live with, as domain events: one list, the same at every run. A score of people here follow some
- * hundreds elsewhere; those post, answer, boost, like, edit and delete.
+ * What goes on at an instance that people live with, as domain events: one list, the same at every run. A few people here follow some
+ * hundreds elsewhere, are followed by them, and all post, answer, boost, like, edit and delete.
  */
 import type { DomainEvent, EventData, Mention, Profile, StatusBody } from '../src/events/catalogue.ts'
 import { EMPTY_PROFILE } from '../src/events/profile.ts'
@@ -8,10 +8,10 @@ import { snowflake } from '../src/events/snowflake.ts'
 
 const ORIGIN = 'http://127.0.0.1:3000'
 const START = Date.UTC(2026, 0, 1)
-const HERE = 20
+const HERE = 5
 const ELSEWHERE = 800
 /** Followed at once by everybody here. */
-const FIRST_FOLLOWS = 40
+const FIRST_FOLLOWS = 100
 /** Events look back at so many of the newest posts. */
 const RECENT = 400
 const WORDS = 'the tide comes in goes out and somebody writes it down for people ashore who read of weather boats lamps bread letters songs'.split(
@@ -20,7 +20,7 @@ const WORDS = 'the tide comes in goes out and somebody writes it down for people
 const TAGS = ['tide', 'weather', 'boats', 'bread', 'letters', 'lamps', 'songs', 'fediverse']
 
 type Person = { readonly id: string; readonly uri: string; readonly username: string; readonly local: boolean }
-type Post = { readonly id: string; readonly uri: string; readonly author: Person; boosts: number }
+type Post = { readonly id: string; readonly uri: string; readonly author: Person }
 
 /** How often what happens, in hundredths. */
 const MIX = {
@@ -28,8 +28,8 @@ const MIX = {
   reply: 10,
   like: 22,
   boost: 5,
-  follow: 6,
-  unfollow: 2,
+  follow: 5,
+  unfollow: 3,
   edit: 3,
   delete: 4,
   unlike: 2,
@@ -53,8 +53,9 @@ class Teller {
 
   constructor() {
     for (let n = 0; n < HERE + ELSEWHERE; n++) this.#due.push(this.#appear(n))
-    const [here, elsewhere] = [this.#people.slice(0, HERE), this.#people.slice(HERE)]
-    for (const person of here) for (let n = 0; n < FIRST_FOLLOWS; n++) this.#due.push(this.#follow(person, this.#often(elsewhere)))
+    for (const person of this.#people.slice(0, HERE)) {
+      for (let n = 0; n < FIRST_FOLLOWS; n++) this.#due.push(this.#follow(person, this.#elsewhere()))
+    }
     this.#due.reverse()
   }
 
@@ -70,31 +71,38 @@ class Teller {
   }
 
   #happen(kind: keyof typeof MIX): DomainEvent {
-    const post = this.#posts[this.#posts.length - 1 - Math.floor(this.#below(Math.min(RECENT, this.#posts.length)))]
+    const post = this.#posts[this.#posts.length - 1 - this.#below(Math.min(RECENT, this.#posts.length))]
     if (post === undefined) return this.#post(null)
-    switch (kind) {
-      case 'post':
-        return this.#post(null)
-      case 'reply':
-        return this.#post(post)
-      case 'like':
-        return this.#like(post)
-      case 'boost':
-        return this.#boost(post)
-      case 'follow':
-        return this.#follow(this.#any(this.#people.slice(0, HERE)), this.#often(this.#people.slice(HERE)))
-      case 'unfollow':
-        return this.#unfollow()
-      case 'edit':
-        return { type: 'status:update', data: { id: post.id, accountId: post.author.id, editedAt: this.#now(), ...this.#body(null) } }
-      case 'delete':
-        this.#posts.splice(this.#posts.indexOf(post), 1)
-        return { type: 'status:delete', data: { id: post.id, accountId: post.author.id, at: this.#now() } }
-      case 'unlike':
-        return this.#unlike()
-      case 'profile':
-        return this.#refresh(this.#any(this.#people.slice(HERE)))
+    const events: Record<keyof typeof MIX, () => DomainEvent> = {
+      post: () => this.#post(null),
+      reply: () => this.#post(post),
+      like: () => this.#like(post),
+      unlike: () => this.#unlike(),
+      boost: () => this.#boost(post),
+      edit: () => this.#edit(post),
+      delete: () => this.#delete(post),
+      follow: () => (this.#below(2) === 0 ? this.#follow(this.#here(), this.#elsewhere()) : this.#follow(this.#elsewhere(), this.#here())),
+      unfollow: () => this.#unfollow(),
+      profile: () => this.#refresh(this.#elsewhere()),
     }
+    return events[kind]()
+  }
+
+  #edit({ id, author }: Post): DomainEvent {
+    return { type: 'status:update', data: { id, accountId: author.id, editedAt: this.#now(), ...this.#body(null) } }
+  }
+
+  #delete(post: Post): DomainEvent {
+    this.#posts.splice(this.#posts.indexOf(post), 1)
+    return { type: 'status:delete', data: { id: post.id, accountId: post.author.id, at: this.#now() } }
+  }
+
+  #here(): Person {
+    return this.#any(this.#people.slice(0, HERE))
+  }
+
+  #elsewhere(): Person {
+    return this.#often(this.#people.slice(HERE))
   }
 
   #appear(n: number): DomainEvent {
@@ -116,7 +124,7 @@ class Teller {
     const author = this.#often(this.#people)
     const id = this.#id()
     const uri = author.local ? `${ORIGIN}/statuses/${id}` : `${author.uri}/statuses/${id}`
-    this.#posts.push({ id, uri, author, boosts: 0 })
+    this.#posts.push({ id, uri, author })
     const data: EventData['status:create'] = {
       id,
       accountId: author.id,

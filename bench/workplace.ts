@@ -11,7 +11,7 @@ export type Workplace = {
   readonly url: string
   readonly pool: pg.Pool
   /** Opens the ledger of this database; the caller closes it. */
-  openLedger(): Promise<Ledger>
+  readonly openLedger: () => Promise<Ledger>
 }
 
 const SECRET = new Uint8Array(32).fill(1)

@@ -7,29 +7,15 @@
  */
 import pg from 'pg'
 import type { RecordedEvent } from '../events/catalogue.ts'
-import { recordedEvents } from '../events/codec.ts'
 import { CompactRange } from '../ledger/tlog/merkle.ts'
-import type { Hash, LedgerCommit, TreeHead } from '../ledger/types.ts'
+import type { Hash } from '../ledger/types.ts'
+import { type Batch, batches, type Log } from './batch.ts'
 import type { Change } from './changes.ts'
-import { codeHash, createSchema, loadCursor, moveCursor } from './cursor.ts'
-import { UnreadableEvent } from './fold.ts'
+import { codeHash, createSchema, loadCursor, moveCursor, type Place } from './cursor.ts'
+import type { Audience } from './fold.ts'
+import { Moments } from './moments.ts'
 import type { Projection } from './projection.ts'
-
-/** Of the ledger, what folding needs. */
-export type Log = {
-  read(from: number, limit: number): Promise<readonly LedgerCommit[]>
-  head(): TreeHead
-  rootAt(size: number): Promise<Hash>
-}
-
-/** Consecutive commits with their events, decoded once for all projections. `head`: a state of the tree known to the caller, if any. */
-export type Batch = { readonly commits: readonly LedgerCommit[]; readonly events: readonly RecordedEvent[]; readonly head: TreeHead | null }
-
-export const batchOf = (commits: readonly LedgerCommit[], head: TreeHead | null): Batch => ({
-  commits,
-  events: commits.flatMap(recordedEvents),
-  head,
-})
+import { UnreadableEvent } from './runs.ts'
 
 /** The log and the rows do not belong together, or somebody else writes them. Only a rebuild helps. */
 export class ProjectionFault extends Error {
@@ -39,9 +25,6 @@ export class ProjectionFault extends Error {
     this.name = 'ProjectionFault'
   }
 }
-
-/** Commits per transaction, at most. */
-export const BATCH = 1000
 
 /**
  * A fold looks up rows by key, in tables that grow while it runs: plans are made once, for indexes. Rows can be made again from the log, so
@@ -58,6 +41,8 @@ export class Folder {
   #schema: string
   #client: pg.Client | null = null
   #range = CompactRange.empty()
+  /** See moments.ts. */
+  #moment = 0n
   #codeHash: Buffer
   #parked = 0
 
@@ -106,18 +91,16 @@ export class Folder {
     if (first === undefined || this.halted !== null) return []
     const changes: Change[] = []
     await this.#connected() // loads a cursor that a crash of the database may have set back: rows are not waited for, the log has them
-    if (first.position > this.size) await this.catchUp(first.position, (missed) => changes.push(...missed))
-    changes.push(...(await this.#fold(batch)))
+    if (first.position > this.size) {
+      for await (const missed of batches(this.#log, this.size, first.position)) changes.push(...(await this.#fold(missed, 'listeners')))
+    }
+    changes.push(...(await this.#fold(batch, 'listeners')))
     return changes
   }
 
-  /** Reads and folds until `size` commits are in the rows. @param onBatch  told after every batch what it changed */
-  async catchUp(size: number, onBatch: (changes: readonly Change[]) => void = () => {}): Promise<void> {
-    while (this.size < size && this.halted === null) {
-      const commits = await this.#log.read(this.size, Math.min(BATCH, size - this.size))
-      if (commits.length === 0) throw new ProjectionFault(`the log ends at ${this.size}, expected ${size}`)
-      onBatch(await this.#fold(batchOf(commits, null)))
-    }
+  /** Folds what is new in the batch, and tells nobody. A halted projection does nothing. */
+  async replay(batch: Batch): Promise<void> {
+    await this.#fold(batch, 'nobody')
   }
 
   /** Fresh statistics after many new rows, so that readers plan well. */
@@ -159,29 +142,31 @@ export class Folder {
     await this.#client?.query(`drop schema if exists ${name}_replaced cascade; drop schema if exists ${name}_rebuild cascade`)
   }
 
-  async #fold({ commits, events, head }: Batch): Promise<Change[]> {
+  async #fold(batch: Batch, audience: Audience): Promise<Change[]> {
+    const { commits, events } = batch
     const client = await this.#connected() // may load a cursor that a lost answer to COMMIT left further on
     if (this.halted !== null) return []
     const fresh = commits.filter((commit) => commit.position >= this.size)
     const [first] = fresh
     if (first === undefined) return []
     if (commits[0]?.position === first.position && first.position > this.size) throw new Error(`the rows went back to ${this.size}: tried again`)
-    const next = this.#range.clone()
-    for (const { position, leafHash } of fresh) {
-      if (position !== next.size) return this.#halt(`commit ${position} came where ${next.size} was expected`)
-      next.append(leafHash)
+    const misplaced = fresh.findIndex(({ position }, n) => position !== this.size + n)
+    if (misplaced !== -1) return this.#halt(`commit ${fresh[misplaced]?.position} came where ${this.size + misplaced} was expected`)
+    const range = batch.extend(this.#range)
+    if (!same(range.root(), await batch.rootAt(range.size, this.#log))) {
+      return this.#halt(`the root over what was read differs from the log's at ${range.size}`)
     }
-    const expected = head?.size === next.size ? head.root : await this.#log.rootAt(next.size)
-    if (!same(next.root(), expected)) return this.#halt(`the root over what was read differs from the log's at ${next.size}`)
-    return await this.#write(client, fresh.length === commits.length ? events : events.filter((event) => event.position >= this.size), next)
+    const next = { range, moments: Moments.after(this.#moment, fresh) }
+    const unfolded = fresh.length === commits.length ? events : events.filter((event) => event.position >= this.size)
+    return await this.#write(client, unfolded, next, audience)
   }
 
   /** One transaction when all goes well; otherwise event by event, parking those whose data cannot be stored. */
-  async #write(client: pg.Client, events: readonly RecordedEvent[], next: CompactRange): Promise<Change[]> {
+  async #write(client: pg.Client, events: readonly RecordedEvent[], next: Place, audience: Audience): Promise<Change[]> {
     try {
-      return await this.#transaction(client, next, () => this.projection.project(events, client))
+      return await this.#transaction(client, next, () => this.projection.project(events, client, next.moments, audience))
     } catch (error) {
-      if (isOfTheEvent(error)) return await this.#transaction(client, next, () => this.#oneByOne(client, events))
+      if (isOfTheEvent(error)) return await this.#transaction(client, next, () => this.#oneByOne(client, events, next.moments))
       if (error instanceof ProjectionFault || isOfTheCode(error)) return this.#halt(error.message)
       await this.#disconnect()
       throw error
@@ -189,12 +174,13 @@ export class Folder {
   }
 
   /** Two round trips: the cursor moves first, which also keeps any other writer out, and is checked before the commit. */
-  async #transaction(client: pg.Client, next: CompactRange, work: () => Promise<Change[]>): Promise<Change[]> {
+  async #transaction(client: pg.Client, next: Place, work: () => Promise<Change[]>): Promise<Change[]> {
     try {
       const [, moved, changes] = await Promise.all([client.query('begin'), moveCursor(client, this.size, next), work()])
       if (!moved) throw new ProjectionFault('the cursor is not where this process left it: another one folds into the same rows')
       await client.query('commit')
-      this.#range = next
+      this.#range = next.range
+      this.#moment = next.moments.next
       return changes
     } catch (error) {
       await client.query('rollback').catch(() => {})
@@ -202,12 +188,12 @@ export class Folder {
     }
   }
 
-  async #oneByOne(client: pg.Client, events: readonly RecordedEvent[]): Promise<Change[]> {
+  async #oneByOne(client: pg.Client, events: readonly RecordedEvent[], moments: Moments): Promise<Change[]> {
     const changes: Change[] = []
     for (const event of events) {
       await client.query('savepoint event')
       try {
-        changes.push(...(await this.projection.project([event], client)))
+        changes.push(...(await this.projection.project([event], client, moments)))
         await client.query('release event')
       } catch (error) {
         if (!isOfTheEvent(error)) throw error
@@ -253,17 +239,19 @@ export class Folder {
 
   async #load(client: pg.Client, fresh: boolean): Promise<void> {
     await client.query(session)
-    let cursor = fresh ? null : await loadCursor(client, this.#schema)
-    if (cursor?.version !== this.projection.version) {
+    const { version } = this.projection
+    let cursor = fresh ? null : await loadCursor(client, this.#schema, version)
+    if (cursor === null) {
       await client.query('begin')
       await createSchema(client, this.#schema, this.projection)
       await client.query('commit')
-      cursor = await loadCursor(client, this.#schema)
+      cursor = await loadCursor(client, this.#schema, version)
     }
     await client.query(`set search_path = ${this.#schema}`)
     if (cursor === null) throw new ProjectionFault(`the schema ${this.#schema} could not be made`)
     const { rows } = await client.query<{ count: number }>('select count(*)::int as count from parked')
     this.#range = cursor.range
+    this.#moment = cursor.moment
     this.#codeHash = cursor.codeHash
     this.#parked = rows[0]?.count ?? 0
     await this.#verify(cursor.root)

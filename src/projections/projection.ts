@@ -1,7 +1,5 @@
 /** What a projection is: tables and a fold of events into their rows. The runner (projections.ts) gives it a schema, a transaction and a proof. */
-import type pg from 'pg'
-import type { RecordedEvent } from '../events/catalogue.ts'
-import type { Change } from './changes.ts'
+import type { Fold } from './fold.ts'
 
 export type Projection = {
   /** Also the name of the database schema that holds the tables. */
@@ -14,5 +12,5 @@ export type Projection = {
   /** Everything that decides rows, as text: part of the code hash. */
   readonly source: string
   /** Folds events, in log order, into rows; returns what changed. A function of its arguments and the rows alone: no clock, no randomness. */
-  readonly project: (events: readonly RecordedEvent[], db: pg.ClientBase) => Promise<Change[]>
+  readonly project: Fold
 }

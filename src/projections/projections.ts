@@ -9,9 +9,10 @@ import type pg from 'pg'
 import type { LedgerBatch } from '../ledger/types.ts'
 import { access } from './access/projection.ts'
 import { Backlog, type Waiting } from './backlog.ts'
+import { BATCH, Batch, batches, type Log } from './batch.ts'
 import type { Change } from './changes.ts'
 import { codeHash } from './cursor.ts'
-import { BATCH, type Batch, batchOf, Folder, type Log, ProjectionFault } from './folder.ts'
+import { Folder, ProjectionFault } from './folder.ts'
 import type { Projection } from './projection.ts'
 import { social } from './social/projection.ts'
 import { statisticsDue } from './statistics.ts'
@@ -164,14 +165,16 @@ export class Projections {
 
   async #start(): Promise<void> {
     const { size } = this.#log.head()
-    for (const folder of this.#folders) {
-      const from = folder.size
-      if (!folder.codeHash.equals(codeHash(folder.projection))) {
-        this.#tell('warn', 'a projection was made by other code of the same version: rebuild it', { projection: folder.projection.name })
+    const before = this.#folders.map((folder) => folder.size)
+    for (const { codeHash: made, projection } of this.#folders) {
+      if (!made.equals(codeHash(projection))) {
+        this.#tell('warn', 'a projection was made by other code of the same version: rebuild it', { projection: projection.name })
       }
-      await folder.catchUp(size)
+    }
+    await replay(this.#log, this.#folders, size)
+    for (const [n, folder] of this.#folders.entries()) {
       if (folder.halted !== null) this.#halted(folder.halted)
-      else if (statisticsDue(from, size)) await folder.analyze()
+      else if (statisticsDue(before[n] ?? 0, size)) await folder.analyze()
     }
     this.#analyzed = size
   }
@@ -193,7 +196,7 @@ export class Projections {
 
   /** Folds what waits into every projection. Those that have it already, from a try that failed for another, pass over it. */
   async #step({ commits, head }: Waiting): Promise<void> {
-    const batch = batchOf(commits, head)
+    const batch = new Batch(commits, head)
     const outcomes = await Promise.allSettled(this.#folders.map((folder) => this.#advance(folder, batch)))
     this.#publish(outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? outcome.value : [])))
     this.#waiters.reached(this.#size())
@@ -239,7 +242,7 @@ export class Projections {
     const shadow = await Folder.open(projection, this.#log, connectionOf(this.#pool), 'shadow')
     const follow = async (): Promise<void> => {
       const total = this.#log.head().size
-      await shadow.catchUp(total, () => {
+      await replay(this.#log, [shadow], total, () => {
         if (this.#closed) throw new ProjectionFault('closed before the rebuild was done')
         onProgress({ name: projection.name, size: shadow.size, total })
       })
@@ -265,6 +268,17 @@ export class Projections {
     const turn = this.#turn.then(work)
     this.#turn = turn.catch(() => {})
     return turn
+  }
+}
+
+/** Folds into all of them what is missing below `size`, each commit read once. @param onBatch  called after every batch */
+async function replay(log: Log, folders: readonly Folder[], size: number, onBatch: () => void = () => {}): Promise<void> {
+  const behind = () => folders.filter((folder) => folder.halted === null && folder.size < size)
+  const from = Math.min(...behind().map((folder) => folder.size))
+  for await (const batch of batches(log, from, size)) {
+    await Promise.all(behind().map((folder) => folder.replay(batch)))
+    onBatch()
+    if (behind().length === 0) return
   }
 }
 

@@ -102,7 +102,7 @@ const statements: Statements = {
 
 export const access: Projection = {
   name: 'access',
-  version: 2,
+  version: 3,
   tables: accessTables,
   ddl: accessDdl,
   source: sourceOf(statements),

@@ -1,7 +1,8 @@
 /** Accounts of people here, and actors seen elsewhere. */
 import type { ActorLinks, EventData, Profile } from '../../events/catalogue.ts'
 import { type Statement, type Statements, silent } from '../fold.ts'
-import { bury } from './bury.ts'
+import type { Ties } from '../runs.ts'
+import { buriedChanges, bury } from './bury.ts'
 
 const profileColumns = `"displayName" text, note text, "noteSource" text, fields jsonb, "fieldsSource" jsonb, avatar text, header text, locked bool, bot bool,
   discoverable bool, indexable bool, emojis jsonb, "defaultVisibility" text, "defaultSensitive" bool, "defaultLanguage" text`
@@ -26,15 +27,30 @@ const accountColumns = `id int8, username text, domain text, type text, role tex
 /** Payloads hold profile and links as objects; `e` has their fields beside the others. */
 const flat = ({ profile, links, ...rest }: { readonly profile: Profile; readonly links?: ActorLinks }): object => ({ ...rest, ...profile, ...links })
 
+/** An account and its uri, that nothing else may have. */
+const tiesOfAccount = ({ id, links }: { readonly id: string; readonly links: ActorLinks }): Ties => ({
+  makes: [`account ${id}`, `profile ${id}`, `account uri ${links.uri}`],
+})
+
+/** What somebody says of themselves. */
+const tiesOfProfile = ({ id }: { readonly id: string }): Ties => ({ makes: [`profile ${id}`], needs: [`account ${id}`] })
+
 const create: Statement<'identity:create'> = {
   columns: accountColumns,
+  together: tiesOfAccount,
   row: (data: EventData['identity:create']) => ({ ...flat(data), type: data.profile.bot ? 'Service' : 'Person' }),
   text: `, made as (${insertAccount}) ${silent}`,
 }
 
-const discover: Statement<'identity:discover'> = { columns: accountColumns, row: flat, text: `, made as (${insertAccount}) ${silent}` }
+const discover: Statement<'identity:discover'> = {
+  columns: accountColumns,
+  together: tiesOfAccount,
+  row: flat,
+  text: `, made as (${insertAccount}) ${silent}`,
+}
 
 const update: Statement<'identity:update'> = {
+  together: tiesOfProfile,
   columns: `id int8, ${profileColumns}`,
   row: flat,
   text: `, changed as (
@@ -43,6 +59,7 @@ const update: Statement<'identity:update'> = {
 }
 
 const refresh: Statement<'identity:refresh'> = {
+  together: tiesOfProfile,
   columns: `id int8, keys jsonb, ${linkColumns}, ${profileColumns}`,
   row: flat,
   text: `, changed as (
@@ -60,8 +77,8 @@ const remove: Statement<'identity:delete'> = {
     from e where a.id = e.id and a.deleted_at is null returning a.id),
   own as (select s.id from status s join gone g on s.account_id = g.id),
   doomed as (
-    select s.* from status s where s.id in (select id from own) union all
-    select s.* from status s where s.reblog_of_id in (select id from own) and s.id not in (select id from own)),
+    select s.*, (select time from e) as at from status s where s.id in (select id from own) union all
+    select s.*, (select time from e) from status s where s.reblog_of_id in (select id from own) and s.id not in (select id from own)),
   unliked as (delete from favourite f using gone g where f.account_id = g.id returning f.status_id),
   unfollowed as (delete from follow f using gone g where f.account_id = g.id or f.target_id = g.id returning f.account_id, f.target_id, f.state),
   unrelated as (
@@ -76,6 +93,7 @@ const remove: Statement<'identity:delete'> = {
   forgotten as (delete from marker k using gone g where k.account_id = g.id),
   discarded as (delete from media m using gone g where m.account_id = g.id)
   ${bury}`,
+  changes: buriedChanges,
 }
 
 /** What they recorded is erased: the same rows as if it had never been, but for what others said about them. */

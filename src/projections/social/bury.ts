@@ -4,8 +4,9 @@
  */
 
 /**
- * Ends a statement that has these queries: `doomed`, rows of status, closed under boosts; `gone (id)`, accounts deleted at the same time;
- * `unliked (status_id)`, favourites removed; `unrelated (id, followers, following)`, what accounts lose of their counters.
+ * Ends a statement that has these queries: `doomed`, rows of status, closed under boosts, with `at`, when they end; `gone (id)`, accounts
+ * deleted at the same time; `unliked (status_id)`, favourites removed; `unrelated (id, followers, following)`, what accounts lose of their
+ * counters.
  *
  * No row is written twice in one statement: survivors and doomed are disjoint, accounts in `gone` are written by their own deletion.
  */
@@ -20,7 +21,7 @@ export const bury = `,
   untold_boosts as (
     delete from notification n using doomed d where n.status_id = d.reblog_of_id and n.type = 'reblog' and n.from_account_id = d.account_id),
   detached as (
-    update media m set status_id = null, detached_at = (select max(time) from e) from doomed d where m.status_id = d.id and m.account_id not in (select id from gone)),
+    update media m set status_id = null, detached_at = d.at from doomed d where m.status_id = d.id and m.account_id not in (select id from gone)),
   recounted as (
     update account a set statuses_count = a.statuses_count - t.statuses, followers_count = a.followers_count - t.followers, following_count = a.following_count - t.following,
       last_status_at = case when t.posts = 0 then a.last_status_at else
@@ -43,7 +44,10 @@ export const bury = `,
     update status s set replies_count = s.replies_count - k.replies, reblogs_count = s.reblogs_count - k.reblogs,
       favourites_count = s.favourites_count - k.favourites, in_reply_to_id = case when k.orphaned then null else s.in_reply_to_id end
     from struck k where s.id = k.id and s.id not in (select id from doomed)),
-  buried as (delete from status s using doomed d where s.id = d.id)
+  buried as (delete from status s using doomed d where s.id = d.id)`
+
+/** What `bury` changed, to end its statement. */
+export const buriedChanges = `
 select jsonb_build_object('kind', 'delete', 'statusId', d.id::text, 'accountId', d.account_id::text, 'homes', coalesce(h.homes, '[]'),
   'visibility', d.visibility, 'local', d.local, 'tags', to_jsonb(d.tags), 'isBoost', d.reblog_of_id is not null) as change
 from doomed d left join (

@@ -24,7 +24,7 @@ export const fanOut = (originId: string): string => `
   on conflict do nothing
   returning account_id, status_id`
 
-/** A query body for `with homes as (…)`: enters recent statuses of the target of `begun`, at most one row of follow, into the follower's home. */
+/** A query body for `with homes as (…)`: enters recent statuses of the target of `begun`, rows of follow, each into its follower's home. */
 export const backfill = `
   insert into home_entry (account_id, status_id, author_id, origin_id)
   select f.account_id, s.id, s.account_id, o.account_id from begun f

@@ -5,25 +5,20 @@
  * ordinal of the event; each account at most once per event), returning `account_id, id`. Nobody is told of their own doing, of somebody they
  * block or mute, or of somebody who blocks them.
  *
- * Ids are snowflakes of the commit's time, pushed on where needed so that they grow with the log within each account: the id is the commit's
- * time or the id before plus one, whichever is greater. `base` is that rule for several at once.
+ * Ids are the moments of the events (see moments.ts): snowflakes that grow with the log.
  *
  * Each recipient is looked up by key: conditions that the planner can turn into joins would be planned for tables as small as they once were.
  */
 export const notify = (source: string): string => `
   insert into notification (account_id, id, from_account_id, type, status_id, created_at)
-  select w.account_id, w.nth + greatest(w.base, coalesce((select x.id from notification x where x.account_id = w.account_id order by x.id desc limit 1), 0)),
-    w.from_account_id, w.type, w.status_id, w.time
-  from (
-    select k.*, max(k.ms * 65536 - k.nth) over (partition by k.account_id order by k.nth) as base from (
-      select n.*, e.ms, e.time, row_number() over (partition by n.account_id order by n.ordinal) as nth
-      from (${source}) n join e on e.ordinal = n.ordinal
-      where n.account_id <> n.from_account_id
-        and (select a.domain is null and a.deleted_at is null from account a where a.id = n.account_id)
-        and not (exists (select from block b where b.account_id = n.account_id and b.target_id = n.from_account_id)
-          or exists (select from block b where b.account_id = n.from_account_id and b.target_id = n.account_id)
-          or exists (select from mute m where m.account_id = n.account_id and m.target_id = n.from_account_id and m.notifications
-            and (m.expires_at is null or m.expires_at > e.time)))) k) w
+  select n.account_id, e.moment, n.from_account_id, n.type, n.status_id, e.time
+  from (${source}) n join e on e.ordinal = n.ordinal
+  where n.account_id <> n.from_account_id
+    and (select a.domain is null and a.deleted_at is null from account a where a.id = n.account_id)
+    and not (exists (select from block b where b.account_id = n.account_id and b.target_id = n.from_account_id)
+      or exists (select from block b where b.account_id = n.from_account_id and b.target_id = n.account_id)
+      or exists (select from mute m where m.account_id = n.account_id and m.target_id = n.from_account_id and m.notifications
+        and (m.expires_at is null or m.expires_at > e.time)))
   returning account_id, id`
 
 /** The changes that `notified` makes, to end a statement or to follow its other changes after `union all`. */

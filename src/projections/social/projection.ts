@@ -7,14 +7,15 @@ import { reactionStatements } from './reactions.ts'
 import { readerStatements } from './reader.ts'
 import { relationStatements } from './relations.ts'
 import { statusStatements } from './statuses.ts'
+import { lookUpTies } from './ties.ts'
 
 const statements: Statements = { ...accountStatements, ...statusStatements, ...reactionStatements, ...relationStatements, ...readerStatements }
 
 export const social: Projection = {
   name: 'social',
-  version: 6,
+  version: 7,
   tables: socialTables,
   ddl: socialDdl,
   source: sourceOf(statements),
-  project: foldOf(statements),
+  project: foldOf(statements, lookUpTies),
 }

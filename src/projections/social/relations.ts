@@ -1,22 +1,35 @@
 /** Follows, blocks, mutes. Counters count accepted follows and change exactly when a row does. */
+import type { Pair } from '../../events/catalogue.ts'
 import { type Statement, type Statements, silent } from '../fold.ts'
+import type { Ties } from '../runs.ts'
 import { backfill } from './home.ts'
 import { notifiedChanges, notify } from './notify.ts'
+import { ALL_FOLLOWS } from './ties.ts'
 
 const pair = '"accountId" int8, "targetId" int8'
 
 /** Adds the `step` of each row in `source` (account_id, target_id, step) to both ends in one query, so that no row is written twice. */
 const recount = (source: string): string => `
-  update account a set
-    following_count = a.following_count + case when a.id = x.account_id then x.step else 0 end,
-    followers_count = a.followers_count + case when a.id = x.target_id then x.step else 0 end
-  from (${source}) x where a.id in (x.account_id, x.target_id) and x.step <> 0`
+  update account a set following_count = a.following_count + x.following, followers_count = a.followers_count + x.followers
+  from (
+    select id, sum(following)::int as following, sum(followers)::int as followers from (
+      select account_id as id, step as following, 0 as followers from (${source}) y union all select target_id, 0, step from (${source}) z) w
+    group by id) x
+  where a.id = x.id and (x.following <> 0 or x.followers <> 0)`
+
+/** A follow is tied to the other follows of its follower, to who follows its target, and to what of the target's comes into the follower's home. */
+const tiesOfFollow = ({ accountId, targetId }: Pair): Ties => ({
+  makes: [`follow ${accountId} ${targetId}`, `follows ${accountId}`],
+  adds: [`followers ${targetId}`, ALL_FOLLOWS],
+  needs: [`account ${accountId}`, `account ${targetId}`, `posts ${targetId}`],
+})
 
 /** A second Follow changes the options, or accepts, but takes no acceptance back. The place in lists is that of the request until it is accepted. */
 const follow: Statement<'social:follow'> = {
   columns: `${pair}, uri text, at timestamptz, state text, reblogs bool, notify bool, languages text[]`,
+  together: tiesOfFollow,
   text: `,
-  old as (select f.state from follow f join e on f.account_id = e."accountId" and f.target_id = e."targetId"),
+  old as (select f.account_id, f.target_id, f.state from follow f join e on f.account_id = e."accountId" and f.target_id = e."targetId"),
   made as (
     insert into follow (account_id, target_id, uri, state, reblogs, notify, languages, local, created_at, ordinal)
     select a.id, t.id, e.uri, e.state, e.reblogs, e.notify, e.languages, a.domain is null, e.at, e.ordinal
@@ -25,7 +38,7 @@ const follow: Statement<'social:follow'> = {
       languages = excluded.languages, state = case follow.state when 'accepted' then follow.state else excluded.state end,
       ordinal = case when follow.state in ('accepted', excluded.state) then follow.ordinal else excluded.ordinal end
     returning *),
-  turned as (select m.*, (m.state = 'accepted')::int - coalesce((o.state = 'accepted')::int, 0) as step, o.state as before from made m left join old o on true),
+  turned as (select m.*, (m.state = 'accepted')::int - coalesce((o.state = 'accepted')::int, 0) as step, o.state as before from made m left join old o on o.account_id = m.account_id and o.target_id = m.target_id),
   recounted as (${recount('select account_id, target_id, step from turned')}),
   begun as (select * from turned where step = 1),
   homes as (${backfill}),
@@ -33,12 +46,13 @@ const follow: Statement<'social:follow'> = {
     delete from notification n using begun b where n.account_id = b.target_id and n.from_account_id = b.account_id and n.type = 'follow_request'),
   notified as (${notify(`
     select t.target_id as account_id, t.account_id as from_account_id, case t.state when 'accepted' then 'follow' else 'follow_request' end as type, null::int8 as status_id, e.ordinal
-    from turned t, e where t.before is distinct from t.state`)})
-  ${notifiedChanges}`,
+    from turned t join e on e."accountId" = t.account_id and e."targetId" = t.target_id where t.before is distinct from t.state`)})`,
+  changes: notifiedChanges,
 }
 
 const accept: Statement<'social:follow_accept'> = {
   columns: pair,
+  together: tiesOfFollow,
   text: `,
   begun as (
     update follow f set state = 'accepted', ordinal = e.ordinal from e
@@ -47,13 +61,15 @@ const accept: Statement<'social:follow_accept'> = {
   homes as (${backfill}),
   untold as (
     delete from notification n using begun b where n.account_id = b.target_id and n.from_account_id = b.account_id and n.type = 'follow_request'),
-  notified as (${notify(`select b.target_id as account_id, b.account_id as from_account_id, 'follow' as type, null::int8 as status_id, e.ordinal from begun b, e`)})
-  ${notifiedChanges}`,
+  notified as (${notify(`select b.target_id as account_id, b.account_id as from_account_id, 'follow' as type, null::int8 as status_id, e.ordinal
+    from begun b join e on e."accountId" = b.account_id and e."targetId" = b.target_id`)})`,
+  changes: notifiedChanges,
 }
 
 /** Also a rejection: in both cases the follow, or the request, is no more. */
 const end: Statement<'social:unfollow' | 'social:follow_reject'> = {
   columns: pair,
+  together: tiesOfFollow,
   text: `,
   ended as (delete from follow f using e where f.account_id = e."accountId" and f.target_id = e."targetId" returning f.*),
   recounted as (${recount("select account_id, target_id, -1 as step from ended where state = 'accepted'")}),

@@ -1,9 +1,10 @@
 /** Posts and boosts: made, edited, deleted. */
 import type { EventData, StatusBody } from '../../events/catalogue.ts'
 import { type Statement, type Statements, silent } from '../fold.ts'
-import { buryOnly } from './bury.ts'
+import { buriedChanges, buryOnly } from './bury.ts'
 import { fanOut } from './home.ts'
 import { notifiedChanges, notify } from './notify.ts'
+import { tiesOfBoost, tiesOfDelete, tiesOfPost, tiesOfUnboost, tiesOfUpdate } from './ties.ts'
 
 const bodyColumns = `text text, content text, "spoilerText" text, sensitive bool, language text, media jsonb, mentions jsonb, "mentionIds" int8[], tags text[],
   "mediaIds" int8[], emojis jsonb`
@@ -38,15 +39,15 @@ const create: Statement<'status:create'> = {
   columns: `id int8, "accountId" int8, uri text, url text, "createdAt" timestamptz, visibility text, "inReplyToId" int8, "inReplyToAccountId" int8,
     "inReplyToUri" text, local bool, application jsonb, ${bodyColumns}`,
   row: (data: EventData['status:create']) => withIds(data),
-  together: ({ id, uri, inReplyToId, inReplyToUri }) => ({ makes: [id, uri], needs: [inReplyToId, inReplyToUri].filter((name) => name !== null) }),
+  together: tiesOfPost,
   text: `,
   made as (
     insert into status (id, account_id, uri, url, local, visibility, text, content, spoiler_text, sensitive, language, media, mentions, mention_ids, tags, emojis,
       in_reply_to_id, in_reply_to_account_id, in_reply_to_uri, application, created_at, replies_count, position, listed)
     select e.id, a.id, e.uri, e.url, e.local, e.visibility, e.text, e.content, e."spoilerText", e.sensitive, e.language, e.media, e.mentions, e."mentionIds", e.tags, e.emojis,
-      p.id, coalesce(p.account_id, e."inReplyToAccountId"), e."inReplyToUri", e.application, e."createdAt",
+      p.id, coalesce(e."inReplyToAccountId", p.account_id), e."inReplyToUri", e.application, e."createdAt",
       (select coalesce(sum(${counted('o')}), 0) from status o where o.in_reply_to_uri = e.uri and o.in_reply_to_id is null), e.position,
-      e.visibility = 'public' and coalesce(coalesce(p.account_id, e."inReplyToAccountId") = a.id, e."inReplyToId" is null and e."inReplyToUri" is null)
+      e.visibility = 'public' and coalesce(coalesce(e."inReplyToAccountId", p.account_id) = a.id, e."inReplyToId" is null and e."inReplyToUri" is null)
     from e join account a on a.id = e."accountId" and a.deleted_at is null
       left join lateral (
         select x.id, x.account_id from status x
@@ -61,14 +62,14 @@ const create: Statement<'status:create'> = {
       select id, sum(replies)::int as replies, max(parent_id) as parent_id, max(parent_account_id) as parent_account_id from (
         select m.in_reply_to_id as id, ${counted('m')} as replies, null::int8 as parent_id, null::int8 as parent_account_id from made m where m.in_reply_to_id is not null
         union all
-        select o.id, 0, m.id, m.account_id from made m join status o on o.in_reply_to_uri = m.uri and o.in_reply_to_id is null) x
+        select o.id, 0, m.id, m.account_id from made m, lateral (select o.id from status o where o.in_reply_to_uri = m.uri and o.in_reply_to_id is null offset 0) o) x
       group by id) t
     where s.id = t.id),
   authored as (${authored}),
   tagged as (insert into status_tag (tag, status_id, account_id, public) select t.tag, m.id, m.account_id, m.visibility = 'public' from made m, unnest(m.tags) as t(tag) on conflict do nothing),
   attached as (
     update media x set status_id = t.status_id
-    from (select unnest(e."mediaIds") as id, m.id as status_id, m.account_id from made m join e on e.id = m.id) t
+    from (select unnest(e."mediaIds") as id, m.id as status_id, m.account_id from e join made m on m.id = e.id where e."mediaIds" <> '{}') t
     where x.id = t.id and x.account_id = t.account_id and x.status_id is null),
   homes as (${fanOut('null::int8')}),
   notified as (${notify(`
@@ -78,13 +79,14 @@ const create: Statement<'status:create'> = {
       select unnest(m.mention_ids) as account_id
       union
       select f.account_id from follow f where f.target_id = m.account_id and f.local and f.notify and f.state = 'accepted' and m.visibility <> 'direct'
-        and (m.in_reply_to_account_id = m.account_id or (m.in_reply_to_account_id is null and m.in_reply_to_uri is null))) t`)})
-  ${change('status', ", 'isBoost', false")} union all ${notifiedChanges}`,
+        and (m.in_reply_to_account_id = m.account_id or (m.in_reply_to_account_id is null and m.in_reply_to_uri is null))) t`)})`,
+  changes: `${change('status', ", 'isBoost', false")} union all ${notifiedChanges}`,
 }
 
 /** The replaced body is kept as an edit, and its pictures with it. People newly mentioned are told, and those on this instance who boosted it; a mention taken back takes its notification along. */
 const update: Statement<'status:update'> = {
   columns: `id int8, "accountId" int8, "editedAt" timestamptz, ${bodyColumns}`,
+  together: tiesOfUpdate,
   row: (data: EventData['status:update']) => withIds(data),
   text: `,
   old as (select s.* from status s join e on s.id = e.id and s.account_id = e."accountId" where s.reblog_of_id is null),
@@ -92,43 +94,45 @@ const update: Statement<'status:update'> = {
     insert into status_edit (status_id, ordinal, created_at, body)
     select o.id, e.ordinal, coalesce(o.edited_at, o.created_at), jsonb_build_object('text', o.text, 'content', o.content, 'spoilerText', o.spoiler_text,
       'sensitive', o.sensitive, 'language', o.language, 'media', o.media, 'mentions', o.mentions, 'tags', to_jsonb(o.tags), 'emojis', o.emojis)
-    from old o, e on conflict do nothing),
+    from old o join e on e.id = o.id on conflict do nothing),
   made as (
     update status s set text = e.text, content = e.content, spoiler_text = e."spoilerText", sensitive = e.sensitive, language = e.language, media = e.media,
       mentions = e.mentions, mention_ids = e."mentionIds", tags = e.tags, emojis = e.emojis, edited_at = e."editedAt"
-    from e, old o where s.id = o.id returning s.*),
+    from e join old o on o.id = e.id where s.id = o.id returning s.*),
   untagged as (delete from status_tag t using made m where t.status_id = m.id and t.tag <> all (m.tags)),
   tagged as (
     insert into status_tag (tag, status_id, account_id, public) select t.tag, m.id, m.account_id, m.visibility = 'public' from made m, unnest(m.tags) as t(tag) on conflict do nothing),
   attached as (
-    update media x set status_id = m.id from made m, e where x.account_id = m.account_id and x.status_id is null and x.id = any (e."mediaIds")),
+    update media x set status_id = m.id from made m join e on e.id = m.id where x.account_id = m.account_id and x.status_id is null and x.id = any (e."mediaIds")),
   unhomed as (
     delete from home_entry h using made m where h.status_id = m.id and m.visibility = 'direct' and h.account_id <> m.account_id and h.account_id <> all (m.mention_ids)
-    returning h.account_id),
+    returning h.account_id, h.status_id),
   untold as (delete from notification n using made m where n.status_id = m.id and n.type = 'mention' and n.account_id <> all (m.mention_ids)),
-  homes as (select h.account_id, h.status_id from home_entry h join made m on h.status_id = m.id where h.account_id not in (select account_id from unhomed)),
+  homes as (select h.account_id, h.status_id from home_entry h join made m on h.status_id = m.id where not exists (select from unhomed u where u.account_id = h.account_id and u.status_id = h.status_id)),
   notified as (${notify(`
     select t.account_id, m.account_id as from_account_id, min(t.type) as type, m.id as status_id, e.ordinal
     from made m join e on e.id = m.id join old o on o.id = m.id, lateral (
       select unnest(m.mention_ids) as account_id, 'mention' as type except select unnest(o.mention_ids), 'mention'
       union all
       select b.account_id, 'update' from status b where b.reblog_of_id = m.id) t
-    group by t.account_id, m.account_id, m.id, e.ordinal`)})
-  ${change('status.update', '')} union all ${notifiedChanges}`,
+    group by t.account_id, m.account_id, m.id, e.ordinal`)})`,
+  changes: `${change('status.update', '')} union all ${notifiedChanges}`,
 }
 
 const remove: Statement<'status:delete'> = {
   columns: 'id int8, "accountId" int8',
+  together: tiesOfDelete,
   text: `,
-  target as (select s.* from status s join e on s.id = e.id and s.account_id = e."accountId" where s.reblog_of_id is null),
-  doomed as (select * from target union all select s.* from status s join target t on s.reblog_of_id = t.id)
+  target as (select s.*, e.time as at from status s join e on s.id = e.id and s.account_id = e."accountId" where s.reblog_of_id is null),
+  doomed as (select * from target union all select s.*, t.at from status s join target t on s.reblog_of_id = t.id)
   ${buryOnly}`,
+  changes: buriedChanges,
 }
 
 /** What is not public can only be boosted by its author, and what is direct by nobody. */
 const boost: Statement<'status:boost'> = {
   columns: 'id int8, "accountId" int8, "statusId" int8, uri text, "createdAt" timestamptz, visibility text, local bool',
-  together: ({ id, uri }) => ({ makes: [id, uri], needs: [] }),
+  together: tiesOfBoost,
   text: `,
   made as (
     insert into status (id, account_id, uri, url, local, visibility, content, spoiler_text, sensitive, media, mentions, mention_ids, tags, emojis,
@@ -145,13 +149,15 @@ const boost: Statement<'status:boost'> = {
   homes as (${fanOut('(select o.account_id from status o where o.id = m.reblog_of_id)')}),
   notified as (${notify(`
     select o.account_id, m.account_id as from_account_id, 'reblog' as type, o.id as status_id, e.ordinal
-    from made m join e on e.id = m.id join status o on o.id = m.reblog_of_id`)})
-  ${change('status', ", 'isBoost', true")} union all ${notifiedChanges}`,
+    from made m join e on e.id = m.id join status o on o.id = m.reblog_of_id`)})`,
+  changes: `${change('status', ", 'isBoost', true")} union all ${notifiedChanges}`,
 }
 
 const unboost: Statement<'status:unboost'> = {
   columns: '"accountId" int8, "statusId" int8',
-  text: `, doomed as (select s.* from status s join e on s.reblog_of_id = e."statusId" and s.account_id = e."accountId") ${buryOnly}`,
+  together: tiesOfUnboost,
+  text: `, doomed as (select s.*, e.time as at from status s join e on s.reblog_of_id = e."statusId" and s.account_id = e."accountId") ${buryOnly}`,
+  changes: buriedChanges,
 }
 
 /** What somebody said about somebody, kept for moderators. */

@@ -1,5 +1,14 @@
 /** Short ways to say what happened: domain events with everything that does not matter to a test filled in. */
-import type { DomainEvent, EventData, Mention, Profile, StatusBody, StatusIdentity, Visibility } from '../../../src/events/catalogue.ts'
+import type {
+  DomainEvent,
+  EventData,
+  MediaAttachment,
+  Mention,
+  Profile,
+  StatusBody,
+  StatusIdentity,
+  Visibility,
+} from '../../../src/events/catalogue.ts'
 import { EMPTY_PROFILE } from '../../../src/events/profile.ts'
 import { snowflake } from '../../../src/events/snowflake.ts'
 
@@ -123,3 +132,23 @@ export const mutes = (accountId: string, targetId: string, expiresAt: string | n
   data: { accountId, targetId, at: at(0), notifications: true, expiresAt },
 })
 export const unmutes = (accountId: string, targetId: string): DomainEvent => ({ type: 'social:unmute', data: { accountId, targetId } })
+
+export const bookmarks = (accountId: string, statusId: string): DomainEvent => ({
+  type: 'status:bookmark',
+  data: { accountId, statusId, at: at(0) },
+})
+export const picture = (id: string): MediaAttachment => ({
+  id,
+  type: 'image',
+  mime: 'image/png',
+  url: `/media/${id}`,
+  previewUrl: null,
+  remoteUrl: null,
+  description: null,
+  blurhash: null,
+  meta: {},
+})
+export const uploads = (accountId: string, id: string): DomainEvent => ({
+  type: 'media:create',
+  data: { accountId, attachment: picture(id), sha256: id, bytes: 1, at: at(0) },
+})

@@ -32,19 +32,26 @@ const parent = fc.oneof(
   fc.constant({ inReplyToId: null, inReplyToUri: null }),
   post.map((id) => ({ inReplyToId: id, inReplyToUri: null })),
   post.map((id) => ({ inReplyToId: null, inReplyToUri: given.statusUri(id) })),
+  fc.tuple(post, person).map(([id, inReplyToAccountId]) => ({ inReplyToId: id, inReplyToAccountId, inReplyToUri: given.statusUri(id) })),
 )
+/** Uploads of the first two people; others show what was never uploaded. */
+const PICTURES = ['501', '502', '503'] as const
+const media = fc.subarray([...PICTURES], { maxLength: 2 }).map((ids) => ids.map(given.picture))
+const uploads = PICTURES.slice(0, 2).map((id, n) => given.uploads(PEOPLE[n * 2] ?? '', id))
 const posting = fc
-  .record({ author: person, id: post, visibility, mentions, parent, tags: fc.subarray(['a', 'b', 'c']) })
-  .map(({ author, id, visibility, mentions, parent, tags }) =>
-    given.posts(author, id, { ...parent, visibility, tags, mentions: mentions.map(given.mention), uri: given.statusUri(id) }),
+  .record({ author: person, id: post, visibility, mentions, parent, media, tags: fc.subarray(['a', 'b', 'c']) })
+  .map(({ author, id, visibility, mentions, parent, media, tags }) =>
+    given.posts(author, id, { ...parent, visibility, media, tags, mentions: mentions.map(given.mention), uri: given.statusUri(id) }),
   )
 const following = fc
   .record({ pair, state: fc.constantFrom('requested' as const, 'accepted' as const), reblogs: fc.boolean(), notify: fc.boolean() })
   .map(({ pair: [a, b], ...options }) => given.follows(a, b, options))
 const boosting = fc.tuple(person, post, fc.constantFrom(...BOOSTS), visibility).map(([a, s, id, v]) => given.boosts(a, s, id, v))
 const editing = fc
-  .record({ author: person, id: post, mentions, tags: fc.subarray(['a', 'b', 'c']), seconds: fc.nat(100) })
-  .map(({ author, id, mentions, tags, seconds }) => given.edits(author, id, given.at(seconds), { tags, mentions: mentions.map(given.mention) }))
+  .record({ author: person, id: post, mentions, media, tags: fc.subarray(['a', 'b', 'c']), seconds: fc.nat(100) })
+  .map(({ author, id, mentions, media, tags, seconds }) =>
+    given.edits(author, id, given.at(seconds), { tags, media, mentions: mentions.map(given.mention) }),
+  )
 
 const anything = fc.oneof(
   { arbitrary: posting, weight: 8 },
@@ -62,6 +69,7 @@ const anything = fc.oneof(
   of(given.unblocks, pair),
   of((a, b) => given.mutes(a, b), pair),
   of(given.unmutes, pair),
+  of((a, s) => given.bookmarks(a, s), fc.tuple(person, post)),
   { arbitrary: person.map((id) => given.leaves(id)), weight: 1 },
 )
 
@@ -69,7 +77,7 @@ const anything = fc.oneof(
 const people = PEOPLE.map((id, i) => (i % 2 === 0 ? given.joins(id, `p${id}`) : given.appears(id, `p${id}`)))
 const histories = fc
   .array(fc.array(anything, { minLength: 1, maxLength: 3 }), { minLength: 20, maxLength: 120 })
-  .map((commits) => [people, ...commits])
+  .map((commits) => [people, uploads, ...commits])
 
 const opened: Projections[] = []
 

@@ -2,7 +2,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { RecordedEvent } from '../../../src/events/catalogue.ts'
-import { runsOf, type Statements, storable, UnreadableEvent } from '../../../src/projections/fold.ts'
+import { type Statements, storable } from '../../../src/projections/fold.ts'
+import { type Groupables, type HiddenTies, runsOf, type Ties, UnreadableEvent } from '../../../src/projections/runs.ts'
 
 const statements: Statements = {
   'status:like': { columns: '', text: '', together: () => ({ makes: [], needs: [] }) },
@@ -21,8 +22,10 @@ let position = 0
 const event = (type: string, data: object | null = {}): RecordedEvent =>
   ({ type, data, stream: 's', revision: 0, position: position++, index: 2, time: 1_767_225_600_000 }) as unknown as RecordedEvent
 const create = (id: string, inReplyToId: string | null = null) => event('status:create', { id, inReplyToId })
+const momentOf = ({ position, index }: RecordedEvent): bigint => BigInt(position * 10 + index)
+const inOrder = (events: readonly RecordedEvent[]) => runsOf(statements, events, momentOf, null)
 const shape = (...events: RecordedEvent[]): string =>
-  runsOf(statements, events)
+  inOrder(events)
     .map(({ type, rows }) => `${type} ${rows.length}`)
     .join(', ')
 
@@ -47,13 +50,13 @@ test('a run has an end', () => {
 
 test('an event carries where and when it was recorded', () => {
   position = 41
-  expect(runsOf(statements, [event('status:pin', { accountId: '1' })])[0]?.rows).toEqual([
-    { accountId: '1', position: 41, ordinal: 41_002, ms: 1_767_225_600_000, time: '2026-01-01T00:00:00.000Z' },
+  expect(inOrder([event('status:pin', { accountId: '1' })])[0]?.rows).toEqual([
+    { accountId: '1', position: 41, ordinal: 41_002, moment: '412', time: '2026-01-01T00:00:00.000Z' },
   ])
 })
 
 test('a payload of another shape is a fault of that event', () => {
-  expect(() => runsOf(statements, [event('status:delete')])).toThrow(UnreadableEvent)
+  expect(() => inOrder([event('status:delete')])).toThrow(UnreadableEvent)
 })
 
 test('text is stored as it is, except what PostgreSQL cannot hold', () => {
@@ -63,4 +66,45 @@ test('text is stored as it is, except what PostgreSQL cannot hold', () => {
     }),
   )
   expect(JSON.parse(storable({ a: 'x\ud800y\0', b: ['\\u0000', '\udc00'] }))).toEqual({ a: 'x\ufffdy\ufffd', b: ['\\u0000', '\ufffd'] })
+})
+
+const nothing: HiddenTies = () => ({})
+const reordered = (...events: RecordedEvent[]): string =>
+  runsOf(statements, events, momentOf, nothing)
+    .map(({ type, rows }) => `${type} ${rows.length}`)
+    .join(', ')
+
+test('an event overtakes those it has nothing to do with, to others of its type', () => {
+  expect(reordered(create('1'), event('status:like'), create('2'), event('status:like'))).toBe('status:create 2, status:like 2')
+  expect(reordered(create('1'), event('status:like'), create('2', '1'), create('3'))).toBe('status:create 2, status:like 1, status:create 1')
+})
+
+test('nothing overtakes an event that says nothing of its ties, nor is it overtaken by itself', () => {
+  expect(reordered(create('1'), event('status:pin'), create('2'))).toBe('status:create 1, status:pin 1, status:create 1')
+})
+
+const names = fc.subarray(['a', 'b', 'c', 'd', 'e'])
+const tied = fc.record({ type: fc.constantFrom('status:boost', 'status:unboost', 'status:bookmark'), makes: names, adds: names, needs: names })
+
+test('whoever shares a name keeps their order, unless all need it or all add to it', () => {
+  const together = (data: object) => data as Ties
+  const free: Groupables = { 'status:boost': { together }, 'status:unboost': { together }, 'status:bookmark': { together } }
+  const disjoint = (a: readonly string[], b: readonly string[]) => a.every((name) => !b.includes(name))
+  fc.assert(
+    fc.property(fc.array(tied, { maxLength: 60 }), fc.boolean(), (list, hide) => {
+      position = 0
+      const events = list.map(({ type, ...ties }) => event(type, hide ? {} : ties))
+      const runs = runsOf(free, events, momentOf, ({ position: n }) => (hide ? (list[n] ?? {}) : {}))
+      const runOf = new Map(runs.flatMap(({ rows }, run) => rows.map((row) => [(row as { position: number }).position, run] as const)))
+      expect(runOf.size).toBe(list.length)
+      for (const [i, a] of list.entries()) {
+        for (const [j, b] of list.entries()) {
+          if (j <= i) continue
+          const free = disjoint(a.makes, [...b.makes, ...b.adds, ...b.needs]) && disjoint(b.makes, [...a.adds, ...a.needs])
+          if (free && disjoint(a.adds, b.needs) && disjoint(a.needs, b.adds)) continue
+          expect(runOf.get(i)).toBeLessThan(runOf.get(j) ?? -1)
+        }
+      }
+    }),
+  )
 })
