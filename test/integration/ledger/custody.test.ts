@@ -1,0 +1,206 @@
+/** Keys that the instance keeps: exchanged under load and over crashes, joined, revoked, made hybrid, handed over. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { decodeCommit } from '../../../src/ledger/commit.ts'
+import { generateKeyPair, keyId } from '../../../src/ledger/ed25519.ts'
+import { keyEvent } from '../../../src/ledger/key-operation.ts'
+import { activeDevices, recoveryKeys, standing } from '../../../src/ledger/key-state.ts'
+import { isHybrid, verifyCommit } from '../../../src/ledger/signature.ts'
+import { Signers } from '../../../src/ledger/signers.ts'
+import { commitsAt } from '../../../src/ledger/store.ts'
+import { LedgerFault } from '../../../src/ledger/types.ts'
+import { draft, introduce, openWorld, type World } from './world.ts'
+
+let world: World
+beforeAll(async () => {
+  world = await openWorld()
+})
+afterAll(() => world.close())
+
+const hex = (bytes: Uint8Array | null | undefined): string => Buffer.from(bytes ?? []).toString('hex')
+
+async function kept(name: string) {
+  const found = await world.ledger.custody.kept(name)
+  if (found === null) throw new Error(`no ${name}`)
+  return found
+}
+
+/** The key that a commit names, and whether it signed it. */
+async function author(position: number): Promise<{ readonly key: string; readonly suite: number; readonly signed: boolean }> {
+  const [stored] = await commitsAt(world.database.pool, [position])
+  if (stored === undefined) throw new Error(`no commit ${position}`)
+  const { key, suite, actor } = decodeCommit(stored.bytes)
+  const state = await world.ledger.keysOf(hex(actor))
+  const publicKey = [...(state?.keys.values() ?? [])].find(({ id }) => hex(id) === hex(key))?.publicKey ?? new Uint8Array()
+  return { key: hex(key), suite, signed: verifyCommit(stored.bytes, stored.signature, publicKey) }
+}
+
+async function newAccount(name: string): Promise<void> {
+  await introduce(world.ledger, name)
+}
+
+describe('an exchange of the key in custody', () => {
+  test('leaves the actor who they are: the new key signs what follows, the old one is destroyed', async () => {
+    await newAccount('account/exchange')
+    const before = await kept('account/exchange')
+    const change = await world.ledger.custody.rotate('account/exchange', null, null)
+    expect(change).toMatchObject({ ok: true })
+    const after = await kept('account/exchange')
+    expect(hex(after.actor)).toBe(hex(before.actor))
+    expect(hex(after.key)).not.toBe(hex(before.key))
+    expect([activeDevices(after.state).length, recoveryKeys(after.state).length]).toEqual([1, 1])
+    const { position } = await world.ledger.append(draft('exchange/1', { signer: 'account/exchange' }))
+    expect(await author(position)).toEqual({ key: hex(after.key), suite: 1, signed: true })
+    const sealed = await world.ledger.keyring.open('signer/account/exchange')
+    expect(sealed?.length).toBeLessThan(100) // one seed, not two
+  })
+
+  test('costs nobody who appends meanwhile', async () => {
+    await newAccount('account/busy')
+    const old = await kept('account/busy')
+    const appends = Array.from({ length: 60 }, (_, i) => world.ledger.append(draft(`busy/${i}`, { signer: 'account/busy' })))
+    const change = world.ledger.custody.rotate('account/busy', null, null)
+    const later = (async () => {
+      const receipts = []
+      for (let i = 0; i < 40; i++) receipts.push(await world.ledger.append(draft(`busy/later/${i}`, { signer: 'account/busy' })))
+      return receipts
+    })()
+    const receipts = [...(await Promise.all(appends)), ...(await later)]
+    const changed = await change
+    if (!changed.ok) throw new Error(changed.reason)
+    const { key } = await kept('account/busy')
+    for (const { position } of receipts)
+      expect(await author(position)).toEqual({ key: hex(position < changed.receipt.position ? old.key : key), suite: 1, signed: true })
+  })
+
+  test('survives a crash before and after the log knows of it', async () => {
+    await newAccount('account/crash')
+    const { key: first, actor, state } = await kept('account/crash')
+    const elsewhere = new Signers(world.ledger.keyring)
+    const signer = (await elsewhere.load(new Set(['account/crash']))).get('account/crash')
+    if (signer === undefined) throw new Error('no signer')
+    const { next } = await elsewhere.prepare(signer, 1)
+
+    await world.reopen()
+    const early = await world.ledger.append(draft('crash/1', { signer: 'account/crash' }))
+    expect((await author(early.position)).key).toBe(hex(first))
+
+    const rotation = keyEvent(actor, { kind: 'rotate', recovery: [next.publicKey], devices: [next.publicKey] })
+    await world.ledger.append({ signer: 'account/crash', lane: 'public', events: [rotation] })
+    const late = await world.ledger.append(draft('crash/2', { signer: 'account/crash' }))
+    expect(await author(late.position)).toEqual({ key: hex(next.key), suite: 1, signed: true })
+    await world.reopen()
+    expect(hex((await kept('account/crash')).key)).toBe(hex(next.key))
+    expect((await world.ledger.custody.rotate('account/crash', null, null)).ok).toBe(true)
+    expect([hex(first), hex(next.key)]).not.toContain(hex((await kept('account/crash')).key))
+    expect(state.actor).toEqual((await kept('account/crash')).state.actor)
+  })
+
+  test('that says when the old key was stolen marks what it signed after that', async () => {
+    await newAccount('account/stolen')
+    const { key } = await kept('account/stolen')
+    const good = await world.ledger.append(draft('stolen/1', { signer: 'account/stolen' }))
+    const bad = await world.ledger.append(draft('stolen/2', { signer: 'account/stolen' }))
+    expect(await world.ledger.custody.rotate('account/stolen', null, good.position)).toMatchObject({ ok: true })
+    const { state } = await kept('account/stolen')
+    if (key === null) throw new Error('no key')
+    expect([standing(state, key, good.position), standing(state, key, bad.position)]).toEqual(['valid', 'disowned'])
+  })
+
+  test('is refused in words, and changes nothing, when the owner has taken the recovery key', async () => {
+    await newAccount('account/taken')
+    const owner = generateKeyPair()
+    const { actor, key, state } = await kept('account/taken')
+    const devices = activeDevices(state).map(({ publicKey }) => publicKey)
+    await world.ledger.append({
+      signer: 'account/taken',
+      lane: 'public',
+      events: [keyEvent(actor, { kind: 'rotate', recovery: [owner.publicKey], devices })],
+    })
+    expect(await world.ledger.custody.rotate('account/taken', null, null)).toEqual({ ok: false, reason: 'an operation that takes a recovery key' })
+    expect(hex((await kept('account/taken')).key)).toBe(hex(key))
+    await world.ledger.append(draft('taken/1', { signer: 'account/taken' }))
+  })
+})
+
+describe('devices', () => {
+  test('join and leave', async () => {
+    await newAccount('account/devices')
+    const phone = generateKeyPair()
+    expect(await world.ledger.custody.add('account/devices', [phone.publicKey])).toMatchObject({ ok: true })
+    expect(activeDevices((await kept('account/devices')).state).map(({ id }) => hex(id))).toContain(hex(keyId(phone.publicKey)))
+    expect(await world.ledger.custody.add('account/devices', [phone.publicKey])).toMatchObject({ ok: false })
+    expect(await world.ledger.custody.revoke('account/devices', [keyId(phone.publicKey)], null)).toMatchObject({ ok: true })
+    expect(activeDevices((await kept('account/devices')).state)).toHaveLength(1)
+    expect(await world.ledger.custody.add('account/nobody', [phone.publicKey])).toMatchObject({ ok: false })
+  })
+
+  test('that change at once all change', async () => {
+    await newAccount('account/many')
+    const phones = Array.from({ length: 8 }, generateKeyPair)
+    const changes = await Promise.all(phones.map(({ publicKey }) => world.ledger.custody.add('account/many', [publicKey])))
+    expect(changes.every(({ ok }) => ok)).toBe(true)
+    expect(activeDevices((await kept('account/many')).state)).toHaveLength(9)
+  })
+})
+
+describe('hybrid keys', () => {
+  test('sign both ways, and can be required', async () => {
+    await newAccount('account/hybrid')
+    expect(await world.ledger.custody.require('account/hybrid', 2)).toMatchObject({ ok: false })
+    expect(await world.ledger.custody.rotate('account/hybrid', 2, null)).toMatchObject({ ok: true })
+    expect(await world.ledger.custody.require('account/hybrid', 2)).toMatchObject({ ok: true })
+    const { state, key } = await kept('account/hybrid')
+    expect(activeDevices(state).map(({ publicKey }) => isHybrid(publicKey))).toEqual([true])
+    for (const lane of ['public', 'private'] as const) {
+      const { position } = await world.ledger.append(draft(`hybrid/${lane}`, { signer: 'account/hybrid', lane }))
+      expect(await author(position)).toEqual({ key: hex(key), suite: 2, signed: true })
+    }
+    await world.reopen()
+    const { position } = await world.ledger.append(draft('hybrid/again', { signer: 'account/hybrid' }))
+    expect(await author(position)).toEqual({ key: hex(key), suite: 2, signed: true })
+    expect(await world.ledger.custody.rotate('account/hybrid', 1, null)).toMatchObject({ ok: false })
+    expect(await world.ledger.custody.rotate('account/hybrid', null, null)).toMatchObject({ ok: true })
+  })
+
+  test('can be the first of an identity', async () => {
+    const signers = new Signers(world.ledger.keyring)
+    const { genesis, publicKey } = await signers.create('account/hybrid-born', 2)
+    expect(isHybrid(publicKey)).toBe(true)
+    const { position } = await world.ledger.append({ signer: 'account/hybrid-born', lane: 'public', events: [genesis] })
+    expect(await author(position)).toMatchObject({ suite: 2, signed: true })
+  })
+})
+
+describe('an account in its owner’s hands', () => {
+  test('is signed for by nobody here, and stays the actor it was', async () => {
+    await newAccount('account/free')
+    const { actor, key } = await kept('account/free')
+    expect(await world.ledger.signsFor('account/free')).toBe(true)
+    const [cold, phone] = [generateKeyPair(), generateKeyPair()]
+    const keys = { recovery: [cold.publicKey], devices: [phone.publicKey] }
+    expect(await world.ledger.custody.handOver('account/free', keys)).toMatchObject({ ok: true })
+    for (let round = 0; round < 2; round++) {
+      expect(await world.ledger.hasSigner('account/free')).toBe(true)
+      expect(await world.ledger.signsFor('account/free')).toBe(false)
+      expect(hex(await world.ledger.actorOf('account/free'))).toBe(hex(actor))
+      await expect(world.ledger.append(draft('free/1', { signer: 'account/free' }))).rejects.toThrow(LedgerFault)
+      await expect(world.ledger.createIdentity('account/free')).rejects.toThrow(LedgerFault)
+      expect(await world.ledger.custody.rotate('account/free', null, null)).toMatchObject({ ok: false })
+      await world.reopen()
+    }
+    const { state } = await kept('account/free')
+    expect(activeDevices(state).map(({ id }) => hex(id))).toEqual([hex(keyId(phone.publicKey))])
+    expect(state.keys.size).toBe(3)
+    expect(key).not.toBeNull()
+  })
+
+  test('does not keep the key that was in custody', async () => {
+    await newAccount('account/clinging')
+    const { state } = await kept('account/clinging')
+    const [custodial] = recoveryKeys(state)
+    if (custodial === undefined) throw new Error('no recovery key')
+    const keys = { recovery: [custodial.publicKey], devices: [generateKeyPair().publicKey] }
+    expect(await world.ledger.custody.handOver('account/clinging', keys)).toMatchObject({ ok: false })
+    await world.ledger.append(draft('clinging/1', { signer: 'account/clinging' }))
+  })
+})
