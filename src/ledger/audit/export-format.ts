@@ -7,6 +7,7 @@
  * In log order: header, then for each entry its commit, its sealed parts, the tiles it completes and the checkpoints of that size, then the end.
  */
 import { type Cbor, decode, encode } from '../cbor.ts'
+import { frame } from './frame-reader.ts'
 
 export const EXPORT_MAGIC = new TextEncoder().encode('vivim-export/2\n')
 
@@ -64,12 +65,7 @@ export type ExportRecord = HeaderRecord | CommitRecord | BlindedRecord | PartRec
 /** The record's frame and body. */
 export function encodeRecord(record: ExportRecord): Uint8Array {
   const [type, body] = layout(record)
-  const bytes = encode(body)
-  const framed = new Uint8Array(5 + bytes.length)
-  framed[0] = type.charCodeAt(0)
-  new DataView(framed.buffer).setUint32(1, bytes.length)
-  framed.set(bytes, 5)
-  return framed
+  return frame(type, encode(body))
 }
 
 function layout(record: ExportRecord): readonly [type: string, body: Cbor] {
