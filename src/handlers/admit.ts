@@ -18,7 +18,7 @@ import { type Author, commandOf, type ReadCommit, readSigned } from './signed-ev
 const ATTEMPTS = 4
 
 /** What admission needs of the ledger; `Ledger` satisfies it. */
-export type AdmitLedger = Pick<WriteLedger, 'readStream' | 'revision' | 'streamName' | 'append' | 'createIdentity' | 'hasSigner'> & {
+export type AdmitLedger = WriteLedger & {
   submit(commits: readonly SignedCommit[]): Promise<readonly SubmitResult[]>
   find(ref: string): Promise<LedgerCommit | null>
 }

@@ -3,12 +3,13 @@
  *
  * This is the door; the work is done behind it: sequencer.ts writes, reader.ts reads, tree.ts proves.
  */
-import { createHmac, hash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type pg from 'pg'
 import { keyStream } from './commit.ts'
 import { CosignedCheckpoints } from './cosigned.ts'
 import { Custody } from './custody.ts'
 import { type Follower, Followers } from './followers.ts'
+import { hmacSha256 } from './hmac.ts'
 import type { SignedBytes } from './key-operation.ts'
 import type { KeyState } from './key-state.ts'
 import { Keyring } from './keyring.ts'
@@ -211,8 +212,8 @@ export class Ledger {
 
   /** A stream name that says nothing to strangers: `kind/` and 22 characters of base64url, an HMAC of the key under the instance secret. */
   streamName(kind: string, key: string): string {
-    const digest = createHmac('sha256', this.#parts.streamSecret).update(`${kind}\0${key}`).digest()
-    return `${kind}/${digest.subarray(0, 16).toString('base64url')}`
+    const digest = hmacSha256(this.#parts.streamSecret, Buffer.from(`${kind}\0${key}`))
+    return `${kind}/${Buffer.from(digest).toString('base64url', 0, 16)}`
   }
 
   /** Events of a stream, oldest first, opened: all of them or, given `last`, so many of the newest. */

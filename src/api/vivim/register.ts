@@ -9,12 +9,20 @@ import { notFound } from '../errors.ts'
 import { setUpState } from '../set-up-gate.ts'
 import { VERSION } from '../version.ts'
 import { entryAt } from './entry.ts'
+import { registerEvents } from './events.ts'
+import { createActorOf } from './identities.ts'
+import { registerReceipts } from './receipts.ts'
 import type { Entry, Instance, Receipt } from './schema.ts'
+import { registerSigning } from './signing.ts'
 
 export const ROOT = '/api/vivim/v1'
 
-export function registerVivim(app: FastifyInstance, deps: Pick<ApiDeps, 'config' | 'pool' | 'ledger' | 'setupToken'>): void {
+export function registerVivim(app: FastifyInstance, apiDeps: ApiDeps): void {
+  const deps = { ...apiDeps, actorOf: createActorOf(apiDeps.ledger) }
   const isDone = setUpState(deps)
+  registerEvents(app, `${ROOT}/events`, deps)
+  registerSigning(app, ROOT, deps)
+  registerReceipts(app, deps)
 
   app.get(`${ROOT}/instance`, async (): Promise<z.infer<typeof Instance>> => {
     const { ledger } = deps

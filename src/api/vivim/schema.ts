@@ -126,7 +126,7 @@ export const BatchResult = z
   .union([z.object({ ok: z.literal(true), ...admitted }), z.object({ ok: z.literal(false), code: NotAdmittedCode, reason: z.string() })])
   .meta({ id: 'BatchResult' })
 
-const chainHead = z.object({ seq: z.int().min(0), id: z.string() }).nullable()
+const chainHead = z.object({ seq: z.int().min(0), id: z.string(), time: z.int().min(0), counter: z.int().min(0) }).nullable()
 
 export const KeyHead = z
   .object({

@@ -9,7 +9,7 @@ import { schemaOf } from '../../events/upcast.ts'
 import { isSignable } from '../../handlers/signed-events.ts'
 import { streamOf } from '../../handlers/stream-of.ts'
 import { decodeCommit } from '../../ledger/commit.ts'
-import { type Chain, chainHeads, chainName, commitsAt, positionOf } from '../../ledger/store.ts'
+import { type Chain, chainHeads, commitsAt, NO_CHAINS, positionOf } from '../../ledger/store.ts'
 import type { Hash, Lane } from '../../ledger/types.ts'
 import { authenticated, requireScope, type SignedIn, signedIn } from '../auth.ts'
 import type { ApiDeps } from '../deps.ts'
@@ -47,17 +47,15 @@ export function registerSigning(app: FastifyInstance, root: string, deps: Deps):
 
 /** Chain heads of a key. A private chain tells how often somebody acts in private: only its owner learns of it. @throws {ApiError} 404 */
 async function headOf({ pool, ledger, now }: Deps, key: string, actor: Hash): Promise<z.infer<typeof KeyHead>> {
-  const id = Buffer.from(key, 'hex')
-  const heads = await chainHeads(pool, [id, id], [0, 1])
-  const lanes = [heads.get(chainName(id, 0)), heads.get(chainName(id, 1))] as const
-  for (const head of lanes) if (head !== undefined && !(await isBy(pool, head, actor))) throw notFound('This is not a key of yours')
+  const [open, hidden] = [...(await chainHeads(pool, [Buffer.from(key, 'hex')])).values()][0] ?? NO_CHAINS
+  for (const head of [open, hidden]) if (head !== null && !(await isBy(pool, head, actor))) throw notFound('This is not a key of yours')
   const { size } = ledger.checkpoint()
   return {
     key,
     actor: hex(actor),
     log: { origin: ledger.logOrigin, hash: hash('sha256', ledger.logOrigin) },
-    public: chainHead(lanes[0]),
-    private: chainHead(lanes[1]),
+    public: chainHead(open),
+    private: chainHead(hidden),
     seen: size === 0 ? null : { size, root: Buffer.from(await ledger.rootAt(size)).toString('base64') },
     time: now(),
   }
@@ -69,7 +67,7 @@ async function isBy(pool: Deps['pool'], { id }: Chain, actor: Hash): Promise<boo
   return commit !== undefined && Buffer.compare(decodeCommit(commit.bytes).actor, actor) === 0
 }
 
-const chainHead = (head: Chain | undefined) => (head === undefined ? null : { seq: head.seq, id: hex(head.id) })
+const chainHead = (head: Chain | null) => (head === null ? null : { seq: head.seq, id: hex(head.id), time: head.time, counter: head.counter })
 
 const asked = z.strictObject({ events: z.array(z.strictObject({ type: z.string(), data: z.unknown() })).max(MOST_NAMED) })
 
