@@ -26,6 +26,8 @@ const LOOKS_FOR_NAME = 8
 const ALREADY_SO: Outcome = { ok: true, position: null, repeated: false }
 const SEEN_BEFORE: Outcome = { ok: true, position: null, repeated: true }
 
+const OWN_KEYS: Refusal = { code: 'NOT_ALLOWED', message: 'This account signs with keys of its own: this instance may not write in its name' }
+
 /** A request on its way. */
 type Task = {
   readonly request: Request
@@ -69,10 +71,11 @@ export function createExecute({ ledger, random = Math.random }: { readonly ledge
         return { code: 'NOT_SET_UP', message: 'This instance is not set up yet' }
       admitted.add('instance')
     }
-    if (by === 'instance' || admitted.has(by.account)) return null
-    if (!(await ledger.hasSigner(`account/${by.account}`))) return { code: 'NOT_FOUND', message: 'No such account' }
+    if (by === 'instance') return null
+    const signer = `account/${by.account}`
+    if (!admitted.has(by.account) && !(await ledger.hasSigner(signer))) return { code: 'NOT_FOUND', message: 'No such account' }
     admitted.add(by.account)
-    return null
+    return (await ledger.signsFor(signer)) ? null : OWN_KEYS
   }
 }
 

@@ -18,6 +18,8 @@ export type WriteLedger = {
   createIdentity(signer: string): Promise<{ readonly genesis: EventDraft }>
   /** True when the genesis of this signer is in the log. */
   hasSigner(signer: string): Promise<boolean>
+  /** True when this instance may sign for it: false once its owner has taken its keys. */
+  signsFor(signer: string): Promise<boolean>
   streamName(kind: string, key: string): string
 }
 

@@ -389,6 +389,7 @@ function cut(ledger: TestLedger, step: 'append' | 'createIdentity', nth: number,
     readStream: guarded(null, (stream: string, last?: number) => ledger.readStream(stream, last)),
     revision: guarded(null, (stream: string) => ledger.revision(stream)),
     hasSigner: guarded(null, (signer: string) => ledger.hasSigner(signer)),
+    signsFor: guarded(null, (signer: string) => ledger.signsFor(signer)),
     streamName: (kind, key) => ledger.streamName(kind, key),
   }
 }

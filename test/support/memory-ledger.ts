@@ -75,6 +75,10 @@ export class MemoryLedger {
     return identity !== undefined && this.#streams.has(identity.genesis.stream)
   }
 
+  signsFor(signer: string): Promise<boolean> {
+    return this.hasSigner(signer)
+  }
+
   streamName(kind: string, key: string): string {
     return `${kind}/${createHash('sha256').update(`${kind}\0${key}`).digest('base64url').slice(0, 22)}`
   }
