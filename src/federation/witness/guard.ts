@@ -7,6 +7,7 @@
 import type pg from 'pg'
 import { FetchFault } from '../../host/fetch.ts'
 import { type Claim, type GuardFacts, type Proven, proven, type Setback, setback, setbackText } from '../../ledger/guard.ts'
+import { parseOrigin } from '../../ledger/log-break.ts'
 import { readMark } from '../../ledger/mark.ts'
 import { isQuorum, type Policy } from '../../ledger/tlog/policy.ts'
 import type { Log } from '../deps.ts'
@@ -35,7 +36,10 @@ const PATIENCE_MS = 5_000
 export async function judgeStart(facts: GuardFacts, deps: GuardDeps): Promise<Verdict> {
   const restoration = await readRestoration(deps.pool)
   const asked = await askAll(facts, deps)
-  const kept = [...(await marked(deps)), ...(restoration?.knownNote == null ? [] : [{ by: 'the backup it came from', note: restoration.knownNote }])]
+  const mark = await marked(deps)
+  const ended = mark.find(({ note }) => isOfLaterLog(note, facts.origin))
+  if (ended !== undefined) return { reason: endedText(facts.origin, ended), setback: null }
+  const kept = [...mark, ...(restoration?.knownNote == null ? [] : [{ by: 'the backup it came from', note: restoration.knownNote }])]
   const claims = [...asked.flatMap(({ claim }) => claim ?? []), ...kept.flatMap((claim) => proven(claim, facts.verifier) ?? [])]
   const found = await setback(facts, claims)
   if (found !== null) return { reason: setbackText(found), setback: found }
@@ -100,6 +104,20 @@ async function marked({ dataDir, log }: GuardDeps): Promise<readonly Claim[]> {
     return []
   }
 }
+
+/** The mark is ours to believe: a later log of this host begins with a break, which this database has forgotten, and its keys with it. */
+function isOfLaterLog(note: string, origin: string): boolean {
+  const ours = parseOrigin(origin)
+  try {
+    const theirs = parseOrigin(note.slice(0, Math.max(0, note.indexOf('\n'))))
+    return theirs.host === ours.host && theirs.number > ours.number
+  } catch {
+    return false
+  }
+}
+
+const endedText = (origin: string, { by, note }: Claim): string =>
+  `This database was restored to an earlier state: it is the log ${origin}, which was ended, and ${by} is a checkpoint of ${note.split('\n', 1)[0]}. Restore a later backup.`
 
 type Restoration = { readonly madeAt: Date; readonly size: number; readonly knownNote: string | null }
 
