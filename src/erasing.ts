@@ -7,7 +7,6 @@ import type { Delivery } from './federation/delivery/delivery.ts'
 import { type Eraser, type EraserDeps, startEraser } from './handlers/erasure/eraser.ts'
 import type { Ledger } from './ledger/ledger.ts'
 import type { Projections } from './projections/projections.ts'
-import { refreshStatistics } from './projections/statistics.ts'
 
 export type ErasingDeps = Pick<EraserDeps, 'now' | 'log'> & {
   readonly config: Pick<Config, 'dataDir'>
@@ -32,6 +31,5 @@ export function startErasing({ config, pool, ledger, projections, delivery, now,
       await delivery.forget(accountId)
     },
     removeFiles: (names) => files.remove(names),
-    refresh: () => refreshStatistics(pool),
   })
 }

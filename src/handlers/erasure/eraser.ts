@@ -32,8 +32,6 @@ export type EraserDeps = {
   readonly destroyKeys: (accountId: string) => Promise<void>
   /** Removes uploads from the disk; names that are none of ours are left alone. */
   readonly removeFiles: (names: readonly string[]) => Promise<void>
-  /** Called after accounts were erased: whatever was derived from their rows is made anew. */
-  readonly refresh: () => Promise<void>
   readonly now: () => number
   readonly log: (level: 'info' | 'warn', message: string, fields?: Readonly<Record<string, unknown>>) => void
   /** How long deletions of people elsewhere are gathered, ms. */
@@ -176,7 +174,7 @@ export class Eraser {
   }
 
   async #eraseAccounts(): Promise<void> {
-    const { ledger, pool, now, log, refresh, removeFiles } = this.#deps
+    const { ledger, pool, now, log, removeFiles } = this.#deps
     const isGathered = now() - this.#gathered >= this.#gatherMs
     const due = this.#pending.filter(({ erased, local }) => !erased && (local || isGathered))
     if (due.length > 0) {
@@ -186,7 +184,6 @@ export class Eraser {
       }
       await erasePeople(due, { ledger, signal: this.#closing.signal, at: new Date(now()).toISOString(), onProgress, removeFiles })
       for (const account of due) await markErased(pool, account)
-      await refresh()
       this.#pending = this.#pending.map((one) => (due.includes(one) ? { ...one, erased: true } : one))
       log('info', 'deleted accounts were erased', { accounts: due.length })
     }

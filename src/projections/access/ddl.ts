@@ -1,4 +1,6 @@
 /** Tables of the access projection: the instance, who may sign in, which applications exist and what people allowed them. See social/ddl.ts. */
+import { unsampled } from '../unsampled.ts'
+
 export const accessTables = ['instance', 'credential', 'app', 'app_grant', 'session'] as const
 
 export const accessDdl = `
@@ -52,7 +54,4 @@ create table session (
   expires_at timestamptz not null
 );
 create index session_account on session (account_id);
-
--- No samples for the planner of what must be gone when it is deleted, see social/ddl.ts.
-alter table credential alter email set statistics 0, alter password_hash set statistics 0;
-`
+${unsampled}`

@@ -4,6 +4,8 @@
  *
  * Rows are referred to by id without foreign keys: the fold removes dependants itself, in the same statement.
  */
+import { unsampled } from '../unsampled.ts'
+
 export const socialTables = [
   'account',
   'status',
@@ -250,14 +252,4 @@ create table report (
   forwarded bool not null,
   created_at timestamptz not null
 );
-
--- The planner keeps samples of what is in a column, and would keep them after a deletion. It needs none of what people write.
-alter table status alter text set statistics 0, alter content set statistics 0, alter spoiler_text set statistics 0, alter media set statistics 0,
-  alter mentions set statistics 0, alter emojis set statistics 0, alter application set statistics 0, alter words set statistics 0;
-alter table status_edit alter body set statistics 0;
-alter table account alter display_name set statistics 0, alter note set statistics 0, alter note_source set statistics 0, alter fields set statistics 0,
-  alter fields_source set statistics 0, alter avatar set statistics 0, alter header set statistics 0, alter emojis set statistics 0,
-  alter keys set statistics 0, alter words set statistics 0;
-alter table media alter attachment set statistics 0;
-alter table report alter comment set statistics 0;
-`
+${unsampled}`
