@@ -30,6 +30,10 @@ const schema = z.object({
     .describe('public origin, e.g. https://social.example; names every account and post, fixed at first run'),
   VIVIM_DATA: z.string().default('data').describe('directory for the database, media and secrets'),
   VIVIM_SECRET_FILE: z.string().optional().describe('file with the instance secret; default <data>/secret, created on first run'),
+  VIVIM_POLICY: z
+    .string()
+    .optional()
+    .describe('file with the trust policy (C2SP tlog-policy): our witnesses, and peers to witness; default <data>/policy'),
   DATABASE_URL: z
     .url({ protocol: /^postgres(ql)?$/ })
     .optional()
@@ -51,6 +55,8 @@ export type Config = {
   readonly origin: string
   readonly dataDir: string
   readonly secretFile: string
+  /** Trust policy; the file need not be there. */
+  readonly policyFile: string
   readonly databaseUrl: string | null
   readonly redisUrl: string | null
   readonly trustedProxies: readonly string[]
@@ -98,6 +104,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
     origin,
     dataDir,
     secretFile: path.resolve(value.VIVIM_SECRET_FILE ?? path.join(dataDir, 'secret')),
+    policyFile: path.resolve(value.VIVIM_POLICY ?? path.join(dataDir, 'policy')),
     databaseUrl: value.DATABASE_URL ?? null,
     redisUrl: value.REDIS_URL ?? null,
     trustedProxies: value.VIVIM_TRUSTED_PROXIES,

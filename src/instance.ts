@@ -17,6 +17,7 @@ import { createDelivery } from './federation/delivery/delivery.ts'
 import { USUAL_LIMITS } from './federation/limiter.ts'
 import { registerFederation } from './federation/register.ts'
 import { createResolver } from './federation/resolver.ts'
+import { Witnessing } from './federation/witness/witnessing.ts'
 import type { Eraser } from './handlers/erasure/eraser.ts'
 import { createExecute } from './handlers/execute.ts'
 import { closeWithin, watchConnections } from './host/connections.ts'
@@ -35,6 +36,9 @@ export type Instance = ApiDeps & {
   readonly config: Config
   readonly projections: Projections
   readonly databaseUrl: string
+  /** The instance secret, 32 bytes. */
+  readonly secret: Uint8Array
+  readonly witnessing: Witnessing
   /** Null when opened without a listener. */
   readonly server: FastifyInstance | null
   /** Null when opened without a listener: what is deleted then is erased when the instance runs, and other servers can be told. */
@@ -79,18 +83,20 @@ async function assemble(config: Config, listen: boolean, log: Log, closers: Clos
   closers.add('database connections', () => pool.end())
 
   const now = Date.now
-  const ledger = await closers.opening('ledger', Ledger.open({ pool, databaseUrl, origin: config.origin, secret, log }), (opened) => opened.close())
-  const projections = await Projections.open({ pool, ledger, log })
-  closers.add('projections', () => projections.close())
-  const execute = createExecute({ ledger })
-  const newId = snowflakes(now, Math.random)
-
   const fetch = createFetch({
     allow: config.outboundAllow,
     userAgent: `VIVIM/${VERSION} (+${config.origin}/)`,
     alwaysTls: config.origin.startsWith('https:'),
   })
   closers.add('outbound requests', () => fetch.close())
+  const ledger = await closers.opening('ledger', Ledger.open({ pool, databaseUrl, origin: config.origin, secret, log }), (opened) => opened.close())
+  const witnessing = await Witnessing.open({ config, pool, ledger, fetch, now, log })
+  closers.add('witnessing', () => witnessing.close())
+  const projections = await Projections.open({ pool, ledger, log })
+  closers.add('projections', () => projections.close())
+  const execute = createExecute({ ledger })
+  const newId = snowflakes(now, Math.random)
+
   const resolve = createResolver({ config, pool, ledger, projections, execute, newId, now, fetch, log })
 
   const token = randomBytes(16).toString('base64url')
@@ -115,10 +121,11 @@ async function assemble(config: Config, listen: boolean, log: Log, closers: Clos
     now,
     resolve,
     setupToken,
+    witnessing,
     log,
   }
   const close = () => closers.close()
-  if (!listen) return { ...deps, databaseUrl, server: null, eraser: null, close }
+  if (!listen) return { ...deps, secret, witnessing, databaseUrl, server: null, eraser: null, close }
 
   const jobs = createJobs({ databaseUrl, redisUrl: config.redisUrl, prefix: `vivim:${new URL(config.origin).host}`, log })
   closers.add('background jobs', () => jobs.close())
@@ -127,13 +134,17 @@ async function assemble(config: Config, listen: boolean, log: Log, closers: Clos
   const eraser = await startErasing({ config, pool, ledger, projections, delivery, now, log })
   closers.add('eraser', () => eraser.close())
   const server = await buildServer(deps, {
-    register: (app) =>
-      registerFederation(app, { pool, newId, now, execute, log, delivery, resolver: resolve, limits: config.rateLimits ? USUAL_LIMITS : null }),
+    async register(app) {
+      const limits = config.rateLimits ? USUAL_LIMITS : null
+      await registerFederation(app, { pool, newId, now, execute, log, delivery, resolver: resolve, limits })
+      await witnessing.register(app)
+    },
   })
   const cut = watchConnections(server.server)
   closers.add('server', () => closeWithin(GRACE_MS, () => server.close(), cut))
   await server.listen({ host: config.host, port: config.port })
-  return { ...deps, databaseUrl, server, eraser, close }
+  witnessing.start()
+  return { ...deps, secret, witnessing, databaseUrl, server, eraser, close }
 }
 
 /** Connection string of the operator's database, or of the embedded one. */

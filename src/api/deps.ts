@@ -3,6 +3,7 @@ import type pg from 'pg'
 import type { Execute, Outcome, Request } from '../handlers/commands.ts'
 import type { PasswordCost } from '../host/password.ts'
 import type { Ledger } from '../ledger/ledger.ts'
+import type { WitnessingView } from '../ledger/witnessing.ts'
 import type { Change } from '../projections/changes.ts'
 import type { AccountRow, StatusRow } from '../projections/rows.ts'
 import { refused } from './errors.ts'
@@ -40,6 +41,8 @@ export type ApiDeps = {
   }
   /** The one-time token of the set-up page; null once the instance is set up. */
   readonly setupToken: () => string | null
+  /** What witnesses say of our log, and we of others'. Absent where nobody witnesses: in tests of other things. */
+  readonly witnessing?: WitnessingView | undefined
   /** What hashing a password costs; as much as RFC 9106 asks for unless given. Tests give less. */
   readonly passwordCost?: PasswordCost | undefined
   readonly log: (level: 'debug' | 'info' | 'warn' | 'error', message: string, fields?: Readonly<Record<string, unknown>>) => void

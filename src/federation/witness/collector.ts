@@ -10,6 +10,7 @@ import type { Checkpoint } from '../../ledger/store.ts'
 import { isSameKey, type NoteSignature, parseNote } from '../../ledger/tlog/note.ts'
 import { isQuorum, type Policy } from '../../ledger/tlog/policy.ts'
 import { addSignatures } from '../../ledger/tlog/witness.ts'
+import type { WitnessState } from '../../ledger/witnessing.ts'
 import type { Log } from '../deps.ts'
 import { type Ask, askToCosign, type Cosigning, type ReachableWitness } from './ask.ts'
 
@@ -29,19 +30,6 @@ export type CollectorDeps = {
   readonly pauseMs?: number
   /** How long a round waits for the slow, ms. */
   readonly patienceMs?: number
-}
-
-/** How it stands with one witness. */
-export type WitnessState = {
-  readonly name: string
-  readonly url: string | null
-  readonly verifierKey: string
-  /** Largest size of ours that it cosigned, as far as this process knows; 0 before the first. */
-  readonly size: number
-  /** ms since the epoch of its last cosignature; null before the first. */
-  readonly at: number | null
-  /** Why the last try failed; null when it did not. */
-  readonly problem: string | null
 }
 
 type Standing = { size: number; at: number | null; problem: string | null; failures: number; notBefore: number; busy: boolean }

@@ -15,10 +15,11 @@ import { Marker } from '../../ledger/mark.ts'
 import { parseVerifierKey } from '../../ledger/tlog/note.ts'
 import type { Policy } from '../../ledger/tlog/policy.ts'
 import type { LedgerBatch } from '../../ledger/types.ts'
+import type { WitnessedLogState, WitnessingStatus, WitnessingView, WitnessState } from '../../ledger/witnessing.ts'
 import type { Log } from '../deps.ts'
 import { Alarm } from './alarm.ts'
 import type { Ask, ReachableWitness } from './ask.ts'
-import { Collector, type WitnessState } from './collector.ts'
+import { Collector } from './collector.ts'
 import { judgeAhead, judgeStart, type Verdict } from './guard.ts'
 import { loadWitnessKeys, type WitnessKeys } from './keys.ts'
 import { type KnownLog, KnownLogs } from './known-logs.ts'
@@ -41,24 +42,7 @@ export type WitnessingDeps = {
   readonly pauseMs?: number
 }
 
-/** How it stands, for people and monitors. */
-export type WitnessingStatus = {
-  readonly origin: string
-  readonly size: number
-  /** Why nothing may be appended; null when it may. */
-  readonly readOnly: string | null
-  /** Null: this instance has no policy, so nothing counts as witnessed. */
-  readonly quorum: string | null
-  /** The newest checkpoint that met the quorum; null before the first. */
-  readonly witnessed: { readonly size: number; readonly at: number } | null
-  readonly witnesses: readonly WitnessState[]
-  /** As a witness of others. */
-  readonly self: { readonly name: string; readonly verifierKeys: readonly string[] }
-  readonly logs: readonly (Pick<KnownLog, 'origin' | 'url' | 'from' | 'vkeys'> & { readonly size: number; readonly at: number | null })[]
-  readonly counts: { readonly rounds: number; readonly cosigned: number; readonly failed: number; readonly alarms: number }
-}
-
-export class Witnessing {
+export class Witnessing implements WitnessingView {
   readonly keys: WitnessKeys
   readonly policy: Policy | null
   readonly #deps: WitnessingDeps
@@ -192,9 +176,9 @@ export class Witnessing {
     }
   }
 
-  async #statusOf({ origin, url, from, vkeys }: KnownLog): Promise<WitnessingStatus['logs'][number]> {
+  async #statusOf({ origin, url, from, vkeys }: KnownLog): Promise<WitnessedLogState> {
     const { size, at } = await this.#store.largest(origin)
-    return { origin, url, from, vkeys, size, at }
+    return { origin, verifierKeys: vkeys, url, from, size, at }
   }
 
   async #ahead(witness: ReachableWitness, size: number): Promise<void> {
