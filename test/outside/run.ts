@@ -1,0 +1,163 @@
+/**
+ * A log of ours under the eyes of others: verifiers that we did not write accept it, and reject it with one byte changed in any class of file.
+ *
+ *   npm run test:outside                          an instance is started and filled
+ *   npm run test:outside -- <address> [vkey]      a running instance; the key it names itself when none is given
+ */
+import { execFile } from 'node:child_process'
+import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises'
+import os from 'node:os'
+import path from 'node:path'
+import { promisify } from 'node:util'
+import { freePort, startInstance } from '../../demo/instance-process.ts'
+import { setUp, signIn } from '../../demo/person.ts'
+import { LogProxy, type Tampering } from './log-proxy.ts'
+
+type Verifier = { readonly name: string; readonly verify: (prefix: string, vkey: string) => Promise<Outcome> }
+type Outcome = { readonly accepted: boolean; readonly said: string }
+type Change = Tampering & { readonly what: string }
+
+const HERE = import.meta.dirname
+const PASSWORD = 'correct horse battery staple'
+const INSTALL = 'Debian: apt-get install golang-go golang-golang-x-mod-dev python3-cryptography'
+/** Two full tiles, one partial, and a tile above them. */
+const ENTRIES = 600
+
+const exec = promisify(execFile)
+const say = (line: string): void => void process.stdout.write(`${line}\n`)
+
+async function run(command: string, args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Outcome> {
+  try {
+    const { stdout } = await exec(command, args, { env: { ...process.env, ...env }, timeout: 120_000 })
+    return { accepted: true, said: stdout.trim() }
+  } catch (error) {
+    const { code, stdout = '', stderr = '' } = error as { code?: unknown; stdout?: string; stderr?: string }
+    if (code === 'ENOENT') throw new Error(`${command} is missing. ${INSTALL}`, { cause: error })
+    return { accepted: false, said: `${stdout}${stderr}`.trim() }
+  }
+}
+
+/** @param bin  where to build the Go program */
+async function verifiers(bin: string): Promise<Verifier[]> {
+  const go = path.join(bin, 'verify-go')
+  const debian = { GO111MODULE: 'off', GOPATH: '/usr/share/gocode', GOFLAGS: '' }
+  const built = await run('go', ['build', '-o', go, path.join(HERE, 'verify.go')], debian)
+  if (!built.accepted) throw new Error(`the Go verifier does not build:\n${built.said}`)
+  return [
+    { name: 'Go sumdb', verify: (prefix, vkey) => run(go, [prefix, vkey]) },
+    { name: 'Python', verify: (prefix, vkey) => run('python3', [path.join(HERE, 'verify.py'), prefix, vkey]) },
+    { name: 'Sigstore', verify: (prefix, vkey) => run(process.execPath, [path.join(HERE, 'verify-sigstore.ts'), prefix, vkey]) },
+  ]
+}
+
+/** One byte of every class of file, in several places. */
+async function changes(log: LogProxy): Promise<Change[]> {
+  const note = (await log.read('/checkpoint')).toString()
+  const [origin = '', size = ''] = note.split('\n')
+  const count = Number(size)
+  const [first, middle, last] = [() => 0, (body: Buffer) => Math.floor(body.length / 2), (body: Buffer) => body.length - 1]
+  const anywhere: [string, (body: Buffer) => number][] = [
+    ['first', first],
+    ['middle', middle],
+    ['last', last],
+  ]
+  const edges = [tile(count, 0), tile(count, Math.floor(count / 256))].filter((name) => name !== null)
+  const above = tile(Math.floor(count / 256), 0)
+  const files = [...edges.flatMap((name) => [`/tile/0/${name}`, `/tile/entries/${name}`]), ...(above === null ? [] : [`/tile/1/${above}`])]
+  const after = (words: string, more: number) => (body: Buffer) => body.indexOf(words) + Buffer.byteLength(words) + more
+  const receipt = await firstPublic(log)
+  return [
+    { what: 'checkpoint: origin', path: '/checkpoint', at: first },
+    { what: 'checkpoint: size', path: '/checkpoint', at: () => origin.length + 1 + size.length - 1 },
+    { what: 'checkpoint: root', path: '/checkpoint', at: () => origin.length + 1 + size.length + 5 },
+    { what: 'checkpoint: signature', path: '/checkpoint', at: after(`\n\n— ${origin} `, 40) },
+    ...files.flatMap((file) => anywhere.map(([where, at]) => ({ what: `${file.slice(1)}: ${where} byte`, path: file, at }))),
+    { what: 'inclusion proof', path: `/proof?position=${count - 1}&size=${count}`, at: after('"proof":["', 7) },
+    { what: 'consistency proof', path: `/proof/consistency?from=1&to=${count}`, at: after('"proof":["', 7) },
+    { what: 'receipt: a hash', path: receipt, at: (body) => body.indexOf('\n', body.indexOf('\nindex ') + 1) + 7 },
+    { what: 'receipt: checkpoint', path: receipt, at: (body) => body.indexOf('\n', body.indexOf('\n\n') + 2) + 1 },
+  ]
+}
+
+/** Name of the tile of that index, among as many hashes; null when it is empty. Logs of up to 256,000 entries are all this needs. */
+function tile(count: number, index: number): string | null {
+  const width = Math.min(256, count - 256 * index)
+  return width <= 0 ? null : `${String(index).padStart(3, '0')}${width === 256 ? '' : `.p/${width}`}`
+}
+
+/** Path of the receipt of the first public entry. */
+async function firstPublic(log: LogProxy): Promise<string> {
+  const bundle = await log.read('/tile/entries/000')
+  for (let at = 0, position = 0; at < bundle.length; at += 2 + bundle.readUInt16BE(at), position++)
+    if (bundle[at + 2] === 0) return `/receipt/${position}.tlog-proof`
+  throw new Error('the first 256 entries are all private')
+}
+
+/** @returns how many verdicts were wrong */
+async function examine(target: string, vkey: string, bin: string): Promise<number> {
+  const log = await LogProxy.open(target)
+  let wrong = 0
+  try {
+    const all = await verifiers(bin)
+    for (const { name, verify } of all) {
+      const { accepted, said } = await verify(log.prefix, vkey)
+      say(accepted ? said : `WRONG  ${name} rejects the log: ${said}`)
+      if (!accepted) wrong++
+    }
+    for (const change of await changes(log)) {
+      const verdicts: string[] = []
+      for (const { name, verify } of all) {
+        log.tamper(change)
+        const { accepted, said } = await verify(log.prefix, vkey)
+        if (accepted || !log.given) wrong++
+        verdicts.push(accepted ? `WRONG: ${name} accepts it` : log.given ? `${name} ✓` : `WRONG: ${name} never read it (${said})`)
+      }
+      say(`one bit of ${change.what.padEnd(34)} ${verdicts.join('  ')}`)
+    }
+  } finally {
+    log.close()
+  }
+  return wrong
+}
+
+/** Public and private posts, until the log is long enough. */
+async function fill(origin: string, post: (visibility: 'public' | 'private', n: number) => Promise<unknown>): Promise<void> {
+  for (let n = 0; (await sizeOf(origin)) < ENTRIES; n += 20)
+    await Promise.all(Array.from({ length: 20 }, (_, i) => post((n + i) % 3 === 0 ? 'private' : 'public', n + i)))
+}
+
+const sizeOf = async (origin: string): Promise<number> => Number((await (await fetch(`${origin}/log/checkpoint`)).text()).split('\n')[1])
+
+async function ownInstance(base: string): Promise<{ readonly origin: string; readonly stop: () => Promise<void> }> {
+  const dataDir = path.join(base, 'data')
+  await mkdir(dataDir, { mode: 0o711 })
+  const instance = await startInstance({ dataDir, port: await freePort(), env: { VIVIM_RATE_LIMITS: 'false' } })
+  const { origin, setupUrl } = instance
+  try {
+    const who = { username: 'ada', password: PASSWORD }
+    await setUp(setupUrl ?? '', 'Seen from outside', who)
+    const { client } = await signIn(origin, who)
+    await fill(origin, (visibility, n) => client.v1.statuses.create({ status: `Post number ${n}`, visibility }))
+  } catch (error) {
+    await instance.stop()
+    throw error
+  }
+  return { origin, stop: () => instance.stop() }
+}
+
+const [given, givenKey] = process.argv.slice(2)
+const base = await mkdtemp(path.join(os.tmpdir(), 'vivim-outside-'))
+await chmod(base, 0o711) // PostgreSQL’s unprivileged user must pass through
+try {
+  const instance = given === undefined ? await ownInstance(base) : { origin: new URL(given).origin, stop: async () => {} }
+  try {
+    const vkey = givenKey ?? (await (await fetch(`${instance.origin}/log/key`)).text()).split('\n')[0] ?? ''
+    const wrong = await examine(`${instance.origin}/log`, vkey, base)
+    say(wrong === 0 ? 'All verdicts are right.' : `${wrong} verdicts are wrong.`)
+    process.exitCode = wrong === 0 ? 0 : 1
+  } finally {
+    await instance.stop()
+  }
+} finally {
+  await rm(base, { recursive: true, force: true })
+}
