@@ -13,6 +13,7 @@ export default defineConfig({
         testTimeout: 30_000,
         hookTimeout: 30_000,
       }),
+      project('long', 'test/long/**/*.test.ts', { hookTimeout: 60_000, fileParallelism: false }),
       project('e2e', 'test/e2e/**/*.test.ts', { testTimeout: 180_000, hookTimeout: 60_000, fileParallelism: false }),
     ],
   },
