@@ -2,12 +2,12 @@
 import { createReadStream } from 'node:fs'
 import { open, rename, rm, stat } from 'node:fs/promises'
 import { pipeline } from 'node:stream/promises'
-import { auditExport } from '../ledger/audit/audit-export.ts'
+import { auditExport, type ExportAuditOptions } from '../ledger/audit/audit-export.ts'
 import { auditUrl } from '../ledger/audit/audit-url.ts'
 import type { AuditorOptions } from '../ledger/audit/auditor.ts'
 import type { Disclosure } from '../ledger/audit/export-format.ts'
 import type { AuditReport } from '../ledger/audit/report.ts'
-import { readState, writeState } from './audit-state.ts'
+import { type Remembered, readCheckpoint, readPolicy, readState, writeState } from './audit-state.ts'
 import { CommandError } from './command.ts'
 import { OWN_INSTANCE } from './print-audit.ts'
 import type { Reached } from './reach.ts'
@@ -17,34 +17,56 @@ export type AuditArgs = {
   /** A file, a URL, `-` for stdin; undefined: this instance's own database. */
   readonly source: string | undefined
   readonly vkey: string | undefined
+  /** File that remembers what was verified. */
   readonly state: string | undefined
+  /** Check again what `state` remembers. */
+  readonly all: boolean
+  /** File with a checkpoint that is trusted. */
+  readonly since: string | undefined
+  /** File with a tlog-policy. */
+  readonly policy: string | undefined
 }
+
+type WithInstance = <T>(use: (instance: Reached) => Promise<T>) => Promise<T>
 
 const CHUNK = 1024 * 1024
 
 /** @param withInstance  gives the instance of this data directory, when it is needed */
-export async function audit(args: AuditArgs, withInstance: <T>(use: (instance: Reached) => Promise<T>) => Promise<T>): Promise<AuditReport> {
-  const earlier = args.state === undefined ? null : await readState(args.state)
-  const { source } = args
-  const options = { source: source ?? OWN_INSTANCE, verifierKey: args.vkey ?? earlier?.verifierKey, earlier: earlier ?? undefined }
+export async function audit(args: AuditArgs, withInstance: WithInstance): Promise<AuditReport> {
+  const { source, state } = args
+  if (state !== undefined && args.since !== undefined) throw new CommandError('FAILED', 'Either --state or --since: both say where to begin.')
+  const remembered = state === undefined ? null : await readState(state)
+  const options = await optionsOf(args, remembered)
+  const onState = state === undefined ? undefined : (now: Parameters<typeof writeState>[1]) => writeState(state, now)
   const bar = new ProgressBar()
   try {
-    const report = await judge(source, options, bar, withInstance)
-    if (args.state !== undefined) await writeState(args.state, report)
-    return report
+    return await judge(source, { ...options, ...(onState === undefined ? {} : { onState }) }, bar, withInstance)
   } finally {
     bar.end()
   }
 }
 
-async function judge(
-  source: string | undefined,
-  options: AuditorOptions,
-  bar: ProgressBar,
-  withInstance: Parameters<typeof audit>[1],
-): Promise<AuditReport> {
+async function optionsOf({ source, vkey, all, since, policy: policyFile }: AuditArgs, remembered: Remembered | null): Promise<AuditorOptions> {
+  if (vkey !== undefined && remembered !== null && remembered.verifierKey !== vkey)
+    throw new CommandError('FAILED', 'That state is of a log with another verifier key.')
+  const policy = policyFile === undefined ? undefined : await readPolicy(policyFile)
+  const [log] = policy?.logs ?? []
+  const verifierKey = vkey ?? remembered?.verifierKey ?? log?.vkey
+  const goesOn = remembered !== null && remembered.resume !== null && !all
+  return {
+    source: source ?? OWN_INSTANCE,
+    verifierKey,
+    policy,
+    since: since === undefined ? undefined : await readCheckpoint(since, verifierKey),
+    earlier: goesOn ? undefined : remembered?.head,
+    resume: goesOn ? (remembered.resume ?? undefined) : undefined,
+  }
+}
+
+async function judge(source: string | undefined, options: ExportAuditOptions, bar: ProgressBar, withInstance: WithInstance): Promise<AuditReport> {
+  const from = options.resume?.size ?? 0
   const onEntries = (_bytes: number, entries: number) => bar.update({ label: 'Auditing', done: entries, total: 0 })
-  if (source === undefined) return withInstance((instance) => auditExport(instance.export('full'), options, onEntries))
+  if (source === undefined) return withInstance((instance) => auditExport(instance.export('full', from), options, onEntries))
   if (/^https?:\/\//i.test(source)) {
     return auditUrl(source, { ...options, onProgress: (done, total) => bar.update({ label: 'Auditing', done, total }) })
   }

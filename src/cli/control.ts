@@ -3,7 +3,7 @@
  * operator; it asks for nothing more.
  *
  *   POST /commands/<name>   JSON arguments → NDJSON: any number of {"progress"}, then one {"result"} or {"error"}
- *   GET  /export/<full|public>   → the export, as bytes
+ *   GET  /export/<full|public>/<position>   → the export, as bytes: the entries from that position on, and perhaps some before
  */
 import { rm } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
@@ -61,10 +61,10 @@ function close(server: Server): Promise<void> {
 
 async function answer(instance: Instance, request: IncomingMessage, response: ServerResponse): Promise<void> {
   try {
-    const [, kind, name = ''] = decodeURIComponent(request.url ?? '').split('/')
+    const [, kind, name = '', from = '0'] = decodeURIComponent(request.url ?? '').split('/')
     if (request.method === 'POST' && kind === 'commands' && isCommandName(name)) await runCommand(instance, name, request, response)
-    else if (request.method === 'GET' && kind === 'export' && isDisclosure(name))
-      await pipeline(Readable.from(exportInstance(instance, name)), response)
+    else if (request.method === 'GET' && kind === 'export' && isDisclosure(name) && /^\d{1,15}$/.test(from))
+      await pipeline(Readable.from(exportInstance(instance, name, Number(from))), response)
     else response.writeHead(404).end()
   } catch (error) {
     if (!response.destroyed) instance.log('warn', 'a control request failed', { error: String(error) })

@@ -5,8 +5,8 @@ import { exportLedger } from '../ledger/export.ts'
 import { unwrapKey } from '../ledger/part.ts'
 import { deriveKey, loadSecret } from '../ledger/secret.ts'
 
-export async function* exportInstance({ pool, ledger, config }: Instance, disclosure: Disclosure): AsyncGenerator<Uint8Array> {
+export async function* exportInstance({ pool, ledger, config }: Instance, disclosure: Disclosure, from = 0): AsyncGenerator<Uint8Array> {
   const keyEncryptionKey = deriveKey(await loadSecret(config.secretFile), 'part')
   const unwrap = (wrapped: Uint8Array) => unwrapKey(wrapped, keyEncryptionKey)
-  yield* exportLedger(pool, { origin: ledger.logOrigin, verifierKey: ledger.verifierKey, unwrap, disclosure })
+  yield* exportLedger(pool, { origin: ledger.logOrigin, verifierKey: ledger.verifierKeys.join('\n'), unwrap, disclosure, from })
 }

@@ -26,6 +26,7 @@ function plain(report: AuditReport): AuditReport {
     verifierKey: report.verifierKey === null ? null : printable(report.verifierKey),
     alarms: report.alarms.map((alarm) => ({ ...alarm, detail: printable(alarm.detail) })),
     notes: report.notes.map(printable),
+    witnessed: report.witnessed && { ...report.witnessed, by: report.witnessed.by.map(printable) },
   }
 }
 
@@ -35,24 +36,50 @@ function verdict({ ok, origin, source, alarmCount }: AuditReport): string {
   return `${styled('red', '✘')} ${styled('bold', name)} cannot be trusted: ${counted(alarmCount, 'alarm')}.`
 }
 
-function verified({ counts, size, root, checkpoint, seconds }: AuditReport): string[] {
+function verified(report: AuditReport): string[] {
+  const { counts, size, root, checkpoint, seconds } = report
   const lanes = [`${count(counts.public)} public`]
   if (counts.private > 0) lanes.push(`${count(counts.private)} private and opened`)
   if (counts.blinded > 0) lanes.push(`${count(counts.blinded)} private, seen as their leaves only`)
-  const payloads =
-    counts.partsWithheld > 0
-      ? `${counted(counts.partsWithheld, 'payload')} not shown to this audit`
-      : `${counted(counts.parts, 'payload')} opened and as signed`
+  const matches = checkpoint === size ? `root ${root} matches the signed checkpoint of` : `root ${root} over`
+  const rate = seconds > 0.5 && counts.commits > 0 ? `, ${count(Math.round((size - report.from) / seconds))} entries/s` : ''
   return [
     `${counted(counts.commits, 'commit')} (${lanes.join(', ')}), ${counted(counts.events, 'event')} in ${counted(counts.streams, 'stream')}`,
-    `${counted(counts.signatures, 'valid signature')}: on commits by ${counted(counts.keys, 'key')} of ${counted(counts.actors, 'actor')}, and on ${counted(counts.checkpoints, 'checkpoint')}`,
+    signatures(counts),
     `${counted(counts.chains, 'author chain')} followed, ${counted(counts.conditions, 'condition')} and ${counted(counts.tiles, 'tile')} checked`,
-    payloads,
-    checkpoint === size
-      ? `root ${root} matches the signed checkpoint of ${counted(size, 'entry', 'entries')}`
-      : `root ${root} over ${counted(size, 'entry', 'entries')}`,
-    styled('dim', `in ${seconds.toFixed(1)} s`),
+    payloads(counts),
+    ...rare(counts),
+    ...witnesses(report),
+    `${matches} ${counted(size, 'entry', 'entries')}`,
+    styled('dim', `in ${seconds.toFixed(1)} s${rate}`),
   ]
+}
+
+function signatures({ signatures, hybrid, keys, actors, checkpoints }: AuditReport['counts']): string {
+  const kinds = hybrid > 0 ? ` (${count(hybrid)} of them hybrid, Ed25519 and ML-DSA-65)` : ''
+  return `${counted(signatures, 'valid signature')}${kinds}: on commits by ${counted(keys, 'key')} of ${counted(actors, 'actor')}, and on ${counted(checkpoints, 'checkpoint')}`
+}
+
+function payloads({ parts, partsErased, partsWithheld }: AuditReport['counts']): string {
+  if (partsWithheld > 0) return `${counted(partsWithheld, 'payload')} not shown to this audit`
+  const erased = partsErased > 0 ? `, ${count(partsErased)} erased, each by a warrant in the log` : ''
+  return `${counted(parts, 'payload')} opened and as signed${erased}`
+}
+
+/** What most logs have none of. */
+function rare({ keyChanges, actors, cosignatures, breaks }: AuditReport['counts']): string[] {
+  const later = keyChanges - actors
+  return [
+    ...(later > 0 ? [`${counted(later, 'change')} of keys after the first registration`] : []),
+    ...(cosignatures > 0 ? [`${counted(cosignatures, 'valid cosignature')} on checkpoints`] : []),
+    ...(breaks > 0 ? [`${counted(breaks, 'break')} of the log, each signed by the instance`] : []),
+  ]
+}
+
+function witnesses({ witnessed, size }: AuditReport): string[] {
+  if (witnessed === undefined || witnessed === null) return []
+  const by = witnessed.by.length === 0 ? 'nobody, as the policy allows' : witnessed.by.join(', ')
+  return [`witnessed${witnessed.size === size ? '' : ` up to ${counted(witnessed.size, 'entry', 'entries')}`} by ${by}`]
 }
 
 function alarms({ alarms, alarmCount }: AuditReport): string[] {

@@ -61,16 +61,21 @@ function build(finish: (exit: Exit) => void): Command {
 const JSON_OPTION = ['--json', 'print the result as JSON'] as const
 type Json = { readonly json?: true }
 
+type AuditFlags = { vkey?: string; state?: string; all?: true; since?: string; policy?: string }
+
 function addAudit(program: Command, finish: (exit: Exit) => void): void {
   program
     .command('audit')
     .argument('[source]', 'export file, URL of an instance, or - for stdin; without it: this instance’s own database')
     .description('Verify a log: every leaf, root, checkpoint, author chain, signature, and payload that is there')
     .option('--vkey <key>', 'verifier key of the log that you trust; otherwise the one it names')
-    .option('--state <file>', 'remember what was verified, and demand that the log has only grown since')
+    .option('--policy <file>', 'tlog-policy: the witnesses that count, and how many of them it takes')
+    .option('--state <file>', 'remember what was verified: the next audit goes on from there, also after an interruption')
+    .option('--all', 'with --state: check all of it again, and that the log has only grown')
+    .option('--since <file>', 'a checkpoint that you trust: check that the log still contains it, and what came after it')
     .option(...JSON_OPTION)
-    .action(async (source: string | undefined, { vkey, state, json }: Json & { vkey?: string; state?: string }) => {
-      const report = await audit({ source, vkey, state }, withInstance)
+    .action(async (source: string | undefined, { vkey, state, all, since, policy, json }: Json & AuditFlags) => {
+      const report = await audit({ source, vkey, state, all: all === true, since, policy }, withInstance)
       if (json) printJson(report)
       else print(auditText(report))
       if (!report.ok) finish(EXIT.no)

@@ -10,8 +10,8 @@ import { canConnect, socketPath } from './control-path.ts'
 export type Reached = {
   /** @throws {CommandError} */
   call<N extends CommandName>(name: N, args: ArgsOf<N>, onProgress?: OnProgress): Promise<ResultOf<N>>
-  /** The whole log as bytes. */
-  export(disclosure: Disclosure): AsyncIterable<Uint8Array>
+  /** The log as bytes; at least all that comes at or after position `from`. */
+  export(disclosure: Disclosure, from?: number): AsyncIterable<Uint8Array>
   close(): Promise<void>
 }
 
@@ -40,8 +40,8 @@ function running(socketPath: string): Reached {
         throw new CommandError('FAILED', `The running instance does not know the command "${name}": is it of another version?`)
       return (await resultOf(response, onProgress)) as never
     },
-    async *export(disclosure) {
-      const response = await ask('GET', `/export/${disclosure}`)
+    async *export(disclosure, from = 0) {
+      const response = await ask('GET', `/export/${disclosure}/${from}`)
       if (response.statusCode !== 200) throw new CommandError('FAILED', 'The running instance cannot export: is it of another version?')
       yield* response
     },
@@ -92,7 +92,7 @@ async function opened(config: Config): Promise<Reached> {
   interrupted.addEventListener('abort', () => void instance.close().finally(() => process.exit(INTERRUPTED)))
   return {
     call: async (name, args, onProgress = () => {}) => (await COMMANDS[name].accept(instance, args, onProgress)) as never,
-    export: (disclosure) => exportInstance(instance, disclosure),
+    export: (disclosure, from) => exportInstance(instance, disclosure, from),
     close: () => instance.close(),
   }
 }

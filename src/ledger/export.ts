@@ -15,11 +15,13 @@ import { TILE_WIDTH } from './tlog/tile.ts'
 export type ExportOptions = {
   /** `host[:port]/log/1`. */
   readonly origin: string
-  /** C2SP verifier key of the checkpoints. */
+  /** C2SP verifier keys of the log, one per line, Ed25519 first. */
   readonly verifierKey: string
   /** Opens the key of a part. @throws when it was altered */
   readonly unwrap: (wrapped: Uint8Array) => Uint8Array
   readonly disclosure: Disclosure
+  /** Leaves out what comes before the page of this position. */
+  readonly from?: number
 }
 
 type Head = { readonly size: number; readonly root: Uint8Array; readonly covered: boolean; readonly first: string | null }
@@ -39,7 +41,7 @@ type Page = {
   readonly events: ReadonlyMap<number, readonly EventRow[]>
   readonly parts: ReadonlyMap<number, readonly PartRecord[]>
   readonly tiles: ReadonlyMap<string, Uint8Array>
-  readonly notes: ReadonlyMap<number, string>
+  readonly notes: ReadonlyMap<number, readonly string[]>
 }
 
 /** Entries read at a time: a tile's worth, so that tiles end where pages end. */
@@ -70,9 +72,10 @@ export async function* exportLedger(pool: pg.Pool, options: ExportOptions): Asyn
 export async function* exportSnapshot(client: pg.ClientBase, options: ExportOptions): AsyncGenerator<Uint8Array> {
   const { size, root, first } = await readHead(client)
   const { origin, verifierKey, disclosure } = options
+  const start = Math.floor((options.from ?? 0) / PAGE) * PAGE
   const opening: ExportRecord[] = [{ is: 'header', origin, verifierKey, disclosure }, ...(first === null ? [] : [checkpoint(0, first)])]
   yield Buffer.concat([EXPORT_MAGIC, ...opening.map(encodeRecord)])
-  for (let from = 0; from < size; from += PAGE) {
+  for (let from = start; from < size; from += PAGE) {
     const page = await readPage(client, from, Math.min(from + PAGE, size), options)
     yield Buffer.concat(pageRecords(page, disclosure).map(encodeRecord))
   }
@@ -113,14 +116,15 @@ async function readPage(client: pg.ClientBase, from: number, to: number, { unwra
   const parts = disclosure === 'full' ? await readParts(client, from, to, unwrap) : []
   const tiles = await readTiles(client, from, to)
   const notes = await client.query<{ size: string; note: string }>(
-    sql`select size, note from ledger.checkpoint where size > ${from} and size <= ${to}`,
+    sql`select size, note from ledger.checkpoint where size > ${from} and size <= ${to}
+      union all select size, note from ledger.cosigned where size > ${from} and size <= ${to}`,
   )
   return {
     commits: commits.rows,
     events,
     parts: Map.groupBy(parts, ({ position }) => position),
     tiles,
-    notes: new Map(notes.rows.map(({ size, note }) => [Number(size), note])),
+    notes: new Map([...Map.groupBy(notes.rows, ({ size }) => Number(size))].map(([size, rows]) => [size, rows.map(({ note }) => note)])),
   }
 }
 
@@ -195,14 +199,13 @@ function completedTiles(size: number): (readonly [level: number, index: number])
 function pageRecords({ commits, events, parts, tiles, notes }: Page, disclosure: Disclosure): ExportRecord[] {
   return commits.flatMap((row) => {
     const position = Number(row.position)
-    const note = notes.get(position + 1)
     return [
       entry(row, events.get(position) ?? [], disclosure),
       ...(parts.get(position) ?? []),
       ...completedTiles(position + 1).map(
         ([level, index]) => ({ is: 'tile', level, index, hashes: tiles.get(`${level}/${index}`) ?? new Uint8Array() }) as const,
       ),
-      ...(note === undefined ? [] : [checkpoint(position + 1, note)]),
+      ...(notes.get(position + 1) ?? []).map((note) => checkpoint(position + 1, note)),
     ]
   })
 }

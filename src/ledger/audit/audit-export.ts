@@ -135,7 +135,7 @@ class Reading {
     if (record.is !== 'header')
       throw new FramingError(0, record.is === 'malformed' ? `no header: ${record.detail}` : `a ${record.is} record where the header belongs`)
     this.#disclosure = record.disclosure
-    this.#auditor.begin(record.origin, [record.verifierKey], record.disclosure)
+    this.#auditor.begin(record.origin, record.verifierKey.split('\n'), record.disclosure)
   }
 
   #alarm(detail: string): void {

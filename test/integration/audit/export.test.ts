@@ -107,11 +107,12 @@ async function meddle(statement: string): Promise<AuditReport> {
   }
 }
 
-const flip = (column: string, byte: number) => `set_byte(${column}, ${byte}, get_byte(${column}, ${byte}) # 4)`
+const flip = (column: string, byte: number | string) => `set_byte(${column}, ${byte}, get_byte(${column}, ${byte}) # 4)`
 
 describe('a database that somebody changed behind the ledger’s back', () => {
   test.each([
-    ['a signed commit', `update ledger.commit set bytes = ${flip('bytes', 40)} where position = 20`, '20', ['signature', 'index']],
+    ['a signed commit', `update ledger.commit set bytes = ${flip('bytes', 'length(bytes) - 3')} where position = 20`, '20', ['signature', 'index']],
+    ['whose commit it is', `update ledger.commit set bytes = ${flip('bytes', 40)} where position = 20`, '20', ['key', 'index']],
     ['a signature', `update ledger.commit set signature = ${flip('signature', 9)} where position = 21`, '21', ['signature']],
     ['the id a commit is found by', `update ledger.commit set id = ${flip('id', 3)} where position = 22`, '22', ['index']],
     ['the key a commit is found by', `update ledger.commit set key = ${flip('key', 3)} where position = 22`, '22', ['index']],
