@@ -8,6 +8,7 @@ import type { ApiDeps } from '../deps.ts'
 import { notFound } from '../errors.ts'
 import { setUpState } from '../set-up-gate.ts'
 import { VERSION } from '../version.ts'
+import { registerChains } from './chains.ts'
 import { entryAt } from './entry.ts'
 import { registerEvents } from './events.ts'
 import { createActorOf } from './identities.ts'
@@ -23,6 +24,7 @@ export function registerVivim(app: FastifyInstance, apiDeps: ApiDeps): void {
   registerEvents(app, `${ROOT}/events`, deps)
   registerSigning(app, ROOT, deps)
   registerReceipts(app, deps)
+  registerChains(app, ROOT, deps)
 
   app.get(`${ROOT}/instance`, async (): Promise<z.infer<typeof Instance>> => {
     const { ledger } = deps

@@ -143,6 +143,23 @@ export const KeyHead = z
   })
   .meta({ id: 'KeyHead' })
 
+const provenLeaf = z.object({
+  position,
+  leaf: base64.describe('The entry: 0x00 ‖ commit ‖ signature'),
+  proof: z.array(hash).describe('Inclusion proof in the tree of `size`, lowest sibling first'),
+})
+
+export const Chains = z
+  .object({
+    actor: z.string().describe('SHA-256 of the genesis key operation, hexadecimal'),
+    size: z.int().min(0).describe('Size of the tree that everything here is proven against'),
+    operations: z.array(provenLeaf).describe('The public commits by which the account said which keys are its own, oldest first'),
+    keys: z.array(z.object({ key: z.string(), length: z.int().min(1).describe('Public commits that it signed: numbers 0 to length - 1') })),
+  })
+  .meta({ id: 'Chains' })
+
+export const ChainPage = z.object({ size: z.int().min(0), commits: z.array(provenLeaf) }).meta({ id: 'ChainPage' })
+
 export const Streams = z.object({ streams: z.array(z.string()).describe('Where each event belongs, in the order asked') }).meta({ id: 'Streams' })
 
 export const Drafted = z
