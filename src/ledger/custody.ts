@@ -3,9 +3,9 @@
  * operation in the log, signed by the key in custody; whoever brings keys of their own can take the account into their own hands.
  */
 
-import type { CommitHeader, Suite } from './commit.ts'
+import { type CommitHeader, decodeCommit, type Suite } from './commit.ts'
 import { keyId } from './ed25519.ts'
-import { type KeyOperation, type KeySet, keyEvent } from './key-operation.ts'
+import { type KeyOperation, type KeySet, keyEvent, type SignedBytes } from './key-operation.ts'
 import { activeDevices, judgeKeys, type KeyState, keyName, recoveryKeys } from './key-state.ts'
 import { type Signer, type Signers, signingNow } from './signers.ts'
 import { type CommitDraft, type EventDraft, type Hash, LedgerFault, type Receipt } from './types.ts'
@@ -36,6 +36,9 @@ export type KeyChange = { readonly ok: true; readonly receipt: Receipt } | { rea
 const NOT_KEPT: KeyChange = { ok: false, reason: 'this instance keeps no key that could sign it' }
 /** How often a change is made again because the keys changed meanwhile. */
 const ATTEMPTS = 4
+const INSTANCE = 'instance'
+/** What strangers could read anyway stays public, if it fits beside what else a public commit holds. */
+const MAX_PUBLIC_EVIDENCE = 60_000
 
 export class Custody {
   readonly #options: CustodyOptions
@@ -101,6 +104,23 @@ export class Custody {
       const change = await this.#append(signer, () => [{ kind: 'rotate', ...keys }])
       if (change.ok) await this.#options.signers.handOver(signer)
       return change
+    })
+  }
+
+  /**
+   * Freezes a key that was caught: the instance shows the log two commits which it signed for one place of its chain. Nothing happens when the
+   * key signs nothing any more.
+   *
+   * @throws {LedgerFault} GIVE_UP when the two are no evidence, or too long for one commit
+   */
+  freeze(actor: Hash, key: Uint8Array, evidence: readonly [SignedBytes, SignedBytes]): Promise<void> {
+    return this.#inTurn(async () => {
+      const found = (await this.#options.keysOf(hex(actor)))?.keys.get(keyName(key))
+      if (found === undefined || found.frozen !== null || found.ended !== null) return
+      const isPublic = evidence.every(({ commit }) => decodeCommit(commit).lane === 'public')
+      const bytes = evidence.reduce((sum, { commit, signature }) => sum + commit.length + signature.length, 0)
+      const lane = isPublic && bytes <= MAX_PUBLIC_EVIDENCE ? 'public' : 'private'
+      await this.#options.append({ signer: INSTANCE, lane, events: [keyEvent(actor, { kind: 'freeze', key, evidence })] })
     })
   }
 

@@ -72,6 +72,7 @@ type Parts = {
   readonly signers: Signers
   /** Milliseconds since the epoch. */
   readonly now: () => number
+  readonly log: Log
   readonly tree: PublishedTree
   readonly reader: Reader
   readonly followers: Followers
@@ -114,6 +115,10 @@ export class Ledger {
       revision: (stream) => this.revision(stream),
       size: () => this.head().size,
       now: parts.now,
+    })
+    this.onEquivocation(({ actor, key, first, second }) => {
+      const failed = (error: unknown) => parts.log('error', 'a key that was caught could not be frozen', { key: hex(key), error: String(error) })
+      this.custody.freeze(actor, key, [first, second]).catch(failed)
     })
   }
 
@@ -336,6 +341,7 @@ async function assemble(options: LedgerOptions, lease: Parameters<typeof takeLea
     logKey,
     signers,
     now,
+    log,
     tree,
     reader,
     followers,
