@@ -1,13 +1,14 @@
 /** Keys that the instance keeps: exchanged under load and over crashes, joined, revoked, made hybrid, handed over. */
+import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { decodeCommit } from '../../../src/ledger/commit.ts'
-import { generateKeyPair, keyId } from '../../../src/ledger/ed25519.ts'
+import { commitId, decodeCommit, encodeCommit, signingInput } from '../../../src/ledger/commit.ts'
+import { type Ed25519KeyPair, generateKeyPair, keyId, sign } from '../../../src/ledger/ed25519.ts'
 import { keyEvent } from '../../../src/ledger/key-operation.ts'
 import { activeDevices, recoveryKeys, standing } from '../../../src/ledger/key-state.ts'
 import { isHybrid, verifyCommit } from '../../../src/ledger/signature.ts'
 import { Signers } from '../../../src/ledger/signers.ts'
 import { commitsAt } from '../../../src/ledger/store.ts'
-import { LedgerFault } from '../../../src/ledger/types.ts'
+import { LedgerFault, type SignedCommit } from '../../../src/ledger/types.ts'
 import { draft, introduce, openWorld, type World } from './world.ts'
 
 let world: World
@@ -168,6 +169,68 @@ describe('hybrid keys', () => {
     expect(isHybrid(publicKey)).toBe(true)
     const { position } = await world.ledger.append({ signer: 'account/hybrid-born', lane: 'public', events: [genesis] })
     expect(await author(position)).toMatchObject({ suite: 2, signed: true })
+  })
+})
+
+describe('a device that signs for itself', () => {
+  type Device = { readonly pair: Ed25519KeyPair; readonly actor: Uint8Array; time: number }
+
+  async function device(name: string): Promise<Device> {
+    await newAccount(name)
+    const pair = generateKeyPair()
+    await world.ledger.custody.add(name, [pair.publicKey])
+    return { pair, actor: (await kept(name)).actor, time: Date.now() }
+  }
+
+  /** A commit of the device's public chain. */
+  function signs(by: Device, stream: string, { seq, prev }: { seq: number; prev: Uint8Array | null }): SignedCommit {
+    const commit = encodeCommit({
+      v: 1,
+      suite: 1,
+      log: createHash('sha256').update(world.ledger.logOrigin).digest(),
+      actor: by.actor,
+      key: keyId(by.pair.publicKey),
+      lane: 'public',
+      seq,
+      prev,
+      time: by.time++,
+      counter: 0,
+      deps: [],
+      seen: null,
+      pre: [],
+      events: [{ type: 'status:create', schema: 1, stream, parts: [] }],
+    })
+    return { commit, signature: sign(signingInput(commit), by.pair.privateKey), parts: [] }
+  }
+
+  const FIRST = { seq: 0, prev: null }
+
+  test('twice for one place is frozen, until the account has another key for it', async () => {
+    const phone = await device('account/forked')
+    const first = signs(phone, 'forked/1', FIRST)
+    expect(await world.ledger.submit([first])).toMatchObject([{ ok: true }])
+    expect(await world.ledger.submit([signs(phone, 'forked/2', FIRST)])).toMatchObject([{ ok: false, code: 'EQUIVOCATION' }])
+    const isFrozen = async () => [...((await world.ledger.keysOf(hex(phone.actor)))?.keys.values() ?? [])].some(({ frozen }) => frozen !== null)
+    await expect.poll(isFrozen).toBe(true)
+    const next = signs(phone, 'forked/3', { seq: 1, prev: commitId(first.commit) })
+    expect(await world.ledger.submit([next])).toMatchObject([{ ok: false, code: 'KEY' }])
+    await world.ledger.append(draft('forked/4', { signer: 'account/forked' })) // the key in custody is another one
+    const again = { ...phone, pair: generateKeyPair() }
+    expect(await world.ledger.custody.add('account/forked', [again.pair.publicKey])).toMatchObject({ ok: true })
+    expect(await world.ledger.submit([signs(again, 'forked/5', FIRST)])).toMatchObject([{ ok: true }])
+    await world.reopen()
+    expect(await world.ledger.submit([next])).toMatchObject([{ ok: false, code: 'KEY' }])
+  })
+
+  test('is refused once it was revoked, and once the account requires more than it can', async () => {
+    const [gone, weak] = [await device('account/gone'), await device('account/strict')]
+    await world.ledger.custody.revoke('account/gone', [keyId(gone.pair.publicKey)], null)
+    expect(await world.ledger.submit([signs(gone, 'gone/1', FIRST)])).toMatchObject([{ ok: false, code: 'KEY' }])
+    await world.ledger.custody.rotate('account/strict', 2, null)
+    expect(await world.ledger.submit([signs(weak, 'strict/1', FIRST)])).toMatchObject([{ ok: true }])
+    await world.ledger.custody.require('account/strict', 2)
+    const next = signs(weak, 'strict/2', { seq: 1, prev: commitId(signs({ ...weak, time: weak.time - 1 }, 'strict/1', FIRST).commit) })
+    expect(await world.ledger.submit([next])).toMatchObject([{ ok: false, code: 'KEY' }])
   })
 })
 
