@@ -8,11 +8,11 @@ import { hash } from 'node:crypto'
 import { CommitError, type CommitEvent, type CommitHeader, commitId, encodeCommit, GENESIS_EVENT } from './commit.ts'
 import type { SealedDraft } from './entry.ts'
 import { compare, type Hlc, tick } from './hlc.ts'
-import { judgeKeys, type KeyState } from './key-state.ts'
+import { judgeKeys, type KeyState, keyName } from './key-state.ts'
 import { BREAK_EVENT, BREAK_STREAM, isLogEvent } from './log-break.ts'
 import { randomBytes } from './random.ts'
 import { type Signer, signingNow } from './signers.ts'
-import { type Chain, chainName, hex, NO_STREAM } from './store.ts'
+import { hex, type KeyChains, NO_CHAINS, NO_STREAM, withChain } from './store.ts'
 import { type SignedCandidate, SubmitFault } from './submit/candidate.ts'
 import { type CommitDraft, type Expected, type Hash, LedgerFault, type TreeHead } from './types.ts'
 import { type Place, type Warrant, WarrantError, warrantsIn, whyNotErasable } from './warrant.ts'
@@ -25,8 +25,8 @@ export type Candidate = DraftCandidate | SignedCandidate
 export type Knowledge = {
   /** Revision by stream; NO_STREAM where there is none. */
   readonly streams: Map<string, number>
-  /** Newest commit by chain, see `chainName`. */
-  readonly chains: Map<string, Chain>
+  /** Where the chains of each key end, by `keyName`. */
+  readonly chains: Map<string, KeyChains>
   /** Position by hex digest of idempotency keys that were used. */
   readonly done: Map<string, number>
   /** Commits at places that signed candidates claim and that are taken, by `placeName`. */
@@ -78,9 +78,9 @@ export function admitDraft({ draft, sealed, digest }: DraftCandidate, knowledge:
   const signer = signingNow(named, keysOf(hex(named.actor), knowledge))
   assertConditions(draft.expected ?? [], knowledge.streams)
   if (knowledge.keys.get(hex(signer.actor)) !== null) assertNotBorn(draft, signer)
-  const lane = draft.lane === 'public' ? 0 : 1
-  const chain = knowledge.chains.get(chainName(signer.key, lane))
-  const clock = tick(later(knowledge.clock, newestOf(signer.key, knowledge)), now)
+  const chains = knowledge.chains.get(keyName(signer.key)) ?? NO_CHAINS
+  const chain = chains[draft.lane === 'public' ? 0 : 1]
+  const clock = tick(later(knowledge.clock, newestOf(chains)), now)
   const header: CommitHeader = {
     v: 1,
     suite: signer.suite,
@@ -88,7 +88,7 @@ export function admitDraft({ draft, sealed, digest }: DraftCandidate, knowledge:
     actor: signer.actor,
     key: signer.key,
     lane: draft.lane,
-    seq: chain === undefined ? 0 : chain.seq + 1,
+    seq: chain === null ? 0 : chain.seq + 1,
     prev: chain?.id ?? null,
     time: clock.time,
     counter: clock.counter,
@@ -117,12 +117,13 @@ export function admitSigned({ header, commit, id, expected, blinding }: SignedCa
   } catch (error) {
     throw error instanceof LedgerFault ? new SubmitFault('CONDITION', error.message) : error
   }
-  const chain = knowledge.chains.get(chainName(header.key, header.lane === 'public' ? 0 : 1))
-  const next = chain === undefined ? 0 : chain.seq + 1
+  const chains = knowledge.chains.get(keyName(header.key)) ?? NO_CHAINS
+  const chain = chains[header.lane === 'public' ? 0 : 1]
+  const next = chain === null ? 0 : chain.seq + 1
   if (header.seq !== next) throw new SubmitFault('CHAIN', `Commit ${header.seq} of a chain whose next is ${next}.`)
-  if (chain !== undefined && (header.prev === null || Buffer.compare(chain.id, header.prev) !== 0))
+  if (chain !== null && (header.prev === null || Buffer.compare(chain.id, header.prev) !== 0))
     throw new SubmitFault('CHAIN', 'It does not name the commit before it in its chain.')
-  const newest = newestOf(header.key, knowledge)
+  const newest = newestOf(chains)
   if (newest !== null && compare(header, newest) <= 0)
     throw new SubmitFault('CLOCK', 'Its time is not after that of the commit before it by the same key.')
   return { ...take(header, commit, id, knowledge, (reason) => new SubmitFault('KEY', `Not admitted: ${reason}.`)), blinding }
@@ -150,7 +151,9 @@ function take(
   const lane = header.lane === 'public' ? 0 : 1
   knowledge.size += 1
   knowledge.latest = Math.max(knowledge.latest, header.time)
-  knowledge.chains.set(chainName(header.key, lane), { seq: header.seq, id, time: header.time, counter: header.counter })
+  const name = keyName(header.key)
+  const newest = { seq: header.seq, id, time: header.time, counter: header.counter }
+  knowledge.chains.set(name, withChain(knowledge.chains.get(name) ?? NO_CHAINS, lane, newest))
   for (const [stream, revision] of streams) knowledge.streams.set(stream, revision)
   for (const [actor, state] of verdict.changes) knowledge.keys.set(actor, state)
   const { actor, key, seq, time, counter } = header
@@ -216,7 +219,7 @@ export function idempotencyDigest({ signer, idempotencyKey }: Pick<CommitDraft, 
 
 /** A place in a chain. */
 export const placeName = ({ key, lane, seq }: Pick<CommitHeader, 'key' | 'lane' | 'seq'>): string =>
-  `${chainName(key, lane === 'public' ? 0 : 1)}/${seq}`
+  `${keyName(key)}${lane === 'public' ? 0 : 1}${seq}`
 
 function assertConditions(conditions: CommitHeader['pre'], streams: ReadonlyMap<string, number>): void {
   for (const [stream, expected] of conditions) assertRevision(stream, expected, revisionOf(streams, stream))
@@ -253,11 +256,7 @@ function keysOf(actor: string, { keys }: Knowledge): KeyState | null {
 }
 
 /** Time of the newest commit of a key in either lane. */
-function newestOf(key: Uint8Array, { chains }: Knowledge): Hlc | null {
-  const [open, closed] = [chains.get(chainName(key, 0)), chains.get(chainName(key, 1))]
-  if (open === undefined || closed === undefined) return open ?? closed ?? null
-  return later(open, closed)
-}
+const newestOf = ([open, closed]: KeyChains): Hlc | null => (open === null || closed === null ? (open ?? closed) : later(open, closed))
 
 const later = (a: Hlc, b: Hlc | null): Hlc => (b === null || compare(a, b) >= 0 ? a : b)
 

@@ -69,18 +69,19 @@ async function begin(lease: Lease, { pool, secret, now, reason, note }: BreakOpt
     events: [{ type: BREAK_EVENT, schema: 1, stream: BREAK_STREAM, parts: [{ codec: 'cbor', bytes: record, inline: true }] }],
   }
   const candidate = { draft, sealed: sealDraft(draft, deriveKey(secret, 'part')), digest: null }
-  const knowledge = await tip.learn(lease.client, new Signers(keyring), [candidate])
+  const knowledge = await tip.learn(lease.client, new Signers(keyring), [candidate], false)
   const admitted = admitDraft(candidate, knowledge, { log: hash('sha256', logKey.origin, 'buffer'), seen: tip.head, now: now() })
   const entry: BatchEntry = { ...admitted, signature: await admitted.signer.sign(admitted.bytes), events: draft.events, parts: [], digest: null }
-  tip.edge.append(leafHash(leafOf(entry)))
-  const head = { size: size + 1, root: tip.edge.root() }
+  const edge = tip.nextEdge()
+  edge.append(leafHash(leafOf(entry)))
+  const head = { size: size + 1, root: edge.root() }
   const text = (value: string): string => lease.client.escapeLiteral(value)
   await storeBatch(lease.client, {
     from: tip.head,
     to: { ...head, latest: knowledge.latest },
     epoch: lease.epoch,
     entries: [entry],
-    tiles: tip.edge.takeChanged().filter((tile) => tile.width === TILE_WIDTH),
+    tiles: edge.takeChanged().filter((tile) => tile.width === TILE_WIDTH),
     also: [
       `update ledger.head set origin = ${text(logKey.origin)}`,
       `insert into ledger.checkpoint (size, note) values (${head.size}, ${text(logKey.sign(head))})`,

@@ -8,21 +8,35 @@
  */
 import type pg from 'pg'
 
-const HEADER = Buffer.from('PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0', 'latin1')
+const SIGNATURE = Buffer.from('PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0', 'latin1')
 const TRAILER = Buffer.from([0xff, 0xff])
+/** Head of a CopyData message: `d` and its length, which counts itself. */
+const FRAME = 5
+const COPY_DONE = Buffer.from([0x63, 0, 0, 0, 4])
+/** A buffer that grew beyond this is not kept for the next batch. */
+const KEPT = 4 * 1024 * 1024
 
-/** Rows for one table, encoded as they are added. */
+/** Rows for one table, encoded as they are added, as the messages that carry them. Used again for the next batch. */
 export class CopyRows {
   readonly statement: string
   readonly #columns: number
-  #buffer = Buffer.allocUnsafe(1024)
+  #buffer = Buffer.allocUnsafeSlow(16_384)
   #length = 0
   #rows = 0
 
   constructor(table: string, columns: readonly string[]) {
     this.statement = `copy ${table} (${columns.join(', ')}) from stdin (format binary)`
     this.#columns = columns.length
-    this.#put(HEADER)
+    this.reset()
+  }
+
+  /** Forgets all rows. What {@link finish} gave must have been sent. */
+  reset(): this {
+    if (this.#buffer.length > KEPT) this.#buffer = Buffer.allocUnsafeSlow(16_384)
+    this.#length = FRAME
+    this.#rows = 0
+    this.#put(SIGNATURE)
+    return this
   }
 
   get rows(): number {
@@ -80,9 +94,12 @@ export class CopyRows {
     return this
   }
 
-  /** The whole COPY stream. Call once. */
+  /** The messages CopyData and CopyDone, in one piece that is overwritten after {@link reset}. Call once. */
   finish(): Uint8Array {
     this.#put(TRAILER)
+    this.#buffer[0] = 0x64
+    this.#buffer.writeInt32BE(this.#length - 1, 1)
+    this.#put(COPY_DONE)
     return this.#buffer.subarray(0, this.#length)
   }
 
@@ -94,7 +111,7 @@ export class CopyRows {
 
   #reserve(more: number): void {
     if (this.#length + more <= this.#buffer.length) return
-    const grown = Buffer.allocUnsafe(Math.max(this.#buffer.length * 2, this.#length + more))
+    const grown = Buffer.allocUnsafeSlow(Math.max(this.#buffer.length * 2, this.#length + more))
     this.#buffer.copy(grown, 0, 0, this.#length)
     this.#buffer = grown
   }
@@ -117,10 +134,8 @@ export function transact(client: pg.ClientBase, statements: readonly string[], c
 
 /** The part of pg's connection that a query in COPY mode needs. */
 type Connection = {
-  readonly stream: { cork(): void; uncork(): void }
+  readonly stream: { cork(): void; uncork(): void; write(bytes: Uint8Array): boolean }
   query(text: string): void
-  sendCopyFromChunk(chunk: Uint8Array): void
-  endCopyFrom(): void
 }
 
 class CopyTransaction {
@@ -138,10 +153,7 @@ class CopyTransaction {
   submit(connection: Connection): void {
     connection.stream.cork()
     connection.query(this.#text)
-    for (const stream of this.#streams) {
-      connection.sendCopyFromChunk(stream)
-      connection.endCopyFrom()
-    }
+    for (const stream of this.#streams) connection.stream.write(stream)
     connection.stream.uncork()
   }
 

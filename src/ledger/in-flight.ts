@@ -1,8 +1,6 @@
 /** An append on its way: what its caller is owed, and the forms it takes as the database, readers and the caller see it. Pure but for signing. */
 import type { Admitted, AdmittedDraft, Candidate, DraftCandidate } from './admission.ts'
 import { leafOf } from './entry.ts'
-import type { Signer } from './signers.ts'
-import { sodium } from './sodium.ts'
 import type { BatchEntry } from './store.ts'
 import type { SignedCandidate } from './submit/candidate.ts'
 import { leafHash } from './tlog/merkle.ts'

@@ -21,7 +21,7 @@ import type { LogKey } from './log-key.ts'
 import { BatchQueue, type Limits } from './queue.ts'
 import { beginSession, type Session } from './session.ts'
 import type { Signers } from './signers.ts'
-import { type Checkpoint, commitsAt, type Db, hex, storeBatch, storeCheckpoint } from './store.ts'
+import { type Checkpoint, commitsAt, type Db, hex, isWrongGuess, storeBatch, storeCheckpoint } from './store.ts'
 import { type SignedCandidate, SubmitFault } from './submit/candidate.ts'
 import { TILE_WIDTH, type TileData } from './tlog/tile.ts'
 import type { PublishedTree } from './tree.ts'
@@ -52,6 +52,8 @@ const PER_COMMIT = 300
 
 /** How long a caller waits to learn what became of a batch while the database does not answer. */
 const UNKNOWN_FATE_MS = 30_000
+/** How long no guesses are made after a wrong one. */
+const CERTAIN_MS = 1_000
 const FIRST_PAUSE_MS = 20
 const LONGEST_PAUSE_MS = 2_000
 
@@ -66,6 +68,8 @@ export class Sequencer {
   #failure: unknown = null
   /** Why nothing may be written; null while it may. */
   #readOnly: string | null = null
+  /** Until then, in ms of the process, streams are looked up that are said to be new. */
+  #certainUntil = 0
   /** Followers were told of every commit below. */
   #delivered: number
   /** Drafts that were in a batch that failed. */
@@ -109,12 +113,16 @@ export class Sequencer {
     return new Promise((acknowledge, refuse) => this.#queue.push({ candidate, bytes: sealed.bytes, acknowledge, refuse }))
   }
 
-  /** The place of a commit that the intake found right. @throws {SubmitFault | LedgerFault} */
-  async submit(candidate: SignedCandidate): Promise<Receipt> {
-    this.#assertOpen()
-    this.#queue.assertRoom()
+  /** Places a commit that the intake found right. One of the two callbacks is called, perhaps at once. */
+  submit(candidate: SignedCandidate, acknowledge: Waiting['acknowledge'], refuse: Waiting['refuse']): void {
+    try {
+      this.#assertOpen()
+      this.#queue.assertRoom()
+    } catch (reason) {
+      return refuse(reason)
+    }
     const bytes = candidate.parts.reduce((sum, { ciphertext }) => sum + ciphertext.length, PER_COMMIT + candidate.commit.length)
-    return new Promise((acknowledge, refuse) => this.#queue.push({ candidate, bytes, acknowledge, refuse }))
+    this.#queue.push({ candidate, bytes, acknowledge, refuse })
   }
 
   /** Keys of an actor, 64 hex digits, where the writer remembers them. */
@@ -148,9 +156,21 @@ export class Sequencer {
 
   /** Any rejection of this means doubt; whoever has no place in `inFlight` is without an answer then. @param inFlight  filled with the admitted */
   async #write(batch: readonly Waiting[], inFlight: InFlight[]): Promise<void> {
+    const guess = performance.now() >= this.#certainUntil
+    try {
+      await this.#tryWrite(batch, inFlight, guess)
+    } catch (error) {
+      if (!guess || !isWrongGuess(error)) throw error
+      this.#certainUntil = performance.now() + CERTAIN_MS // whoever provokes this slows others down only once in a while
+      inFlight.length = 0
+      await this.#tryWrite(batch, inFlight, false)
+    }
+  }
+
+  async #tryWrite(batch: readonly Waiting[], inFlight: InFlight[], guess: boolean): Promise<void> {
     const { tip, lease } = this.#session
     const candidates = batch.map(({ candidate }) => candidate)
-    const knowledge = await tip.learn(lease.client, this.#options.signers, candidates)
+    const knowledge = await tip.learn(lease.client, this.#options.signers, candidates, guess)
     const circumstances = { log: this.#logHash, seen: tip.head, now: this.#options.now() }
     const repeats = new Map<Waiting, number>()
     const refused = new Map<Waiting, unknown>()
@@ -189,25 +209,31 @@ export class Sequencer {
 
   async #commit(inFlight: readonly InFlight[], knowledge: Knowledge): Promise<void> {
     const { tip, lease } = this.#session
-    const signatures = await Promise.all(inFlight.map(signatureOf))
+    const signatures = await Promise.all(inFlight.map(async (flight) => signatureOf(flight)))
     const entries = inFlight.map((flight, i) => entryOf(flight, signatures[i] ?? new Uint8Array()))
     const leaves = inFlight.map((flight, i) => leafHashOf(flight, entries[i] ?? entryOf(flight, new Uint8Array())))
-    for (const leaf of leaves) tip.edge.append(leaf)
-    const head = { size: knowledge.size, root: tip.edge.root() }
-    const tiles = tip.edge.takeChanged()
+    const edge = tip.nextEdge()
+    for (const leaf of leaves) edge.append(leaf)
+    const head = { size: knowledge.size, root: edge.root() }
+    const tiles = edge.takeChanged()
     const full = tiles.filter((tile) => tile.width === TILE_WIDTH)
     await storeBatch(lease.client, { from: tip.head, to: { ...head, latest: knowledge.latest }, epoch: lease.epoch, entries, tiles: full })
-    tip.moveTo(head, knowledge)
-    await this.#publish(head, tiles)
+    tip.moveTo(head, edge, knowledge)
+    this.#publish(head, tiles)
     for (const { waiting, admitted } of inFlight) waiting.acknowledge(receiptOf(admitted, false))
     this.#deliver({ commits: inFlight.map((flight, i) => committed(flight, leaves[i] ?? head.root)), head })
   }
 
-  /** The head is committed, so it may be signed: never before. */
-  async #publish(head: TreeHead, tiles: readonly TileData[]): Promise<void> {
+  /**
+   * The head is committed, so it may be signed: never before. That the note is stored is not waited for: what it vouches for is on the disk, and
+   * a start that does not find it signs the very same note again.
+   */
+  #publish(head: TreeHead, tiles: readonly TileData[]): void {
     const { tip, lease } = this.#session
     const checkpoint = { size: head.size, note: this.#options.logKey.sign(head) }
-    await storeCheckpoint(lease.client, checkpoint)
+    storeCheckpoint(lease.client, checkpoint).catch((error: unknown) =>
+      this.#options.log('warn', 'a checkpoint was not stored', { size: head.size, error: String(error) }),
+    )
     this.#options.tree.publish(head, tiles)
     this.#session = { tip, lease, checkpoint }
   }

@@ -4,6 +4,7 @@ import sql, { type Sql } from 'sql-template-tag'
 import { decodeCommit } from './commit.ts'
 import { CopyRows, transact } from './copy.ts'
 import type { Hlc } from './hlc.ts'
+import { keyName } from './key-state.ts'
 import type { TileData } from './tlog/tile.ts'
 import type { Hash, TreeHead } from './types.ts'
 import type { Place } from './warrant.ts'
@@ -67,12 +68,7 @@ export type BatchEntry = StoredCommit & {
 
 /** Stores the batch and moves the head: durable when this resolves, of unknown fate when it rejects. */
 export async function storeBatch(client: pg.ClientBase, { from, to, epoch, entries, tiles, also = [] }: Batch): Promise<void> {
-  const commit = new CopyRows('ledger.commit', ['position', 'id', 'key', 'lane', 'seq', 'signature', 'blinding', 'bytes', 'revisions'])
-  const event = new CopyRows('ledger.event', ['position', 'index', 'revision', 'stream'])
-  const part = new CopyRows('ledger.part', ['position', 'event', 'index', 'ciphertext'])
-  const partKey = new CopyRows('ledger.part_key', ['position', 'event', 'index', 'wrapped'])
-  const idempotency = new CopyRows('ledger.idempotency', ['digest', 'position'])
-  const tile = new CopyRows('ledger.tile', ['level', 'index', 'hashes'])
+  const { commit, event, part, partKey, idempotency, tile } = rowsFor(client)
   for (const { position, id, key, lane, seq, signature, blinding, bytes, revisions, events, parts, digest } of entries) {
     commit.row().int8(position).bytes(id).bytes(key).int2(lane).int8(seq).bytes(signature).bytes(blinding).bytes(bytes).int4s(revisions)
     for (let index = 0; index < events.length; index++) {
@@ -91,7 +87,49 @@ export async function storeBatch(client: pg.ClientBase, { from, to, epoch, entri
   }
   for (const { level, index, bytes } of tiles) tile.row().int2(level).int8(index).bytes(bytes)
   const advance = `select ledger.advance(${from.size}, ${epoch}, ${to.size}, '\\x${hex(to.root)}', ${to.latest})`
-  await transact(client, [advance, ...also, ...erasures(entries.flatMap(({ erases }) => erases))], [commit, event, part, partKey, idempotency, tile])
+  await transactOrForget(
+    client,
+    [advance, ...also, ...erasures(entries.flatMap(({ erases }) => erases))],
+    [commit, event, part, partKey, idempotency, tile],
+  )
+}
+
+/** True when a batch was refused, and nothing of it stored, because a stream that it was to begin has begun before. */
+export function isWrongGuess(error: unknown): boolean {
+  const { code, constraint } = error instanceof Error ? (error as pg.DatabaseError) : {}
+  return code === '23505' && constraint === 'event_stream_revision_key'
+}
+
+/** Buffers that were not sent to their end may still be on their way: they are not used again. */
+async function transactOrForget(client: pg.ClientBase, statements: readonly string[], rows: readonly CopyRows[]): Promise<void> {
+  try {
+    await transact(client, statements, rows)
+  } catch (error) {
+    rowsOf.delete(client)
+    throw error
+  }
+}
+
+/** Buffers of a session, filled anew for every batch: a session stores one batch at a time. */
+type Rows = Readonly<Record<'commit' | 'event' | 'part' | 'partKey' | 'idempotency' | 'tile', CopyRows>>
+const rowsOf = new WeakMap<pg.ClientBase, Rows>()
+
+function rowsFor(client: pg.ClientBase): Rows {
+  const known = rowsOf.get(client)
+  if (known !== undefined) {
+    for (const rows of Object.values(known)) rows.reset()
+    return known
+  }
+  const rows = {
+    commit: new CopyRows('ledger.commit', ['position', 'id', 'key', 'lane', 'seq', 'signature', 'blinding', 'bytes', 'revisions']),
+    event: new CopyRows('ledger.event', ['position', 'index', 'revision', 'stream']),
+    part: new CopyRows('ledger.part', ['position', 'event', 'index', 'ciphertext']),
+    partKey: new CopyRows('ledger.part_key', ['position', 'event', 'index', 'wrapped']),
+    idempotency: new CopyRows('ledger.idempotency', ['digest', 'position']),
+    tile: new CopyRows('ledger.tile', ['level', 'index', 'hashes']),
+  }
+  rowsOf.set(client, rows)
+  return rows
 }
 
 /** Key first, then ciphertext. Only numbers of ours get into the text. */
@@ -192,18 +230,18 @@ export async function streamHeads(db: Db, streams: readonly string[]): Promise<M
   return new Map(rows.map(({ stream, revision }) => [stream, revision]))
 }
 
-/** Newest commit of each chain that has one, under the name that `chainName` gives it. */
-export async function chainHeads(db: Db, keys: readonly Uint8Array[], lanes: readonly number[]): Promise<Map<string, Chain>> {
+/** The newest commits of each key that has signed, by `keyName`. */
+export async function chainHeads(db: Db, keys: readonly Uint8Array[]): Promise<Map<string, KeyChains>> {
   const { text, values } = sql`
-    select c.key, c.lane, c.seq, c.id, c.bytes from unnest(${keys}::bytea[], ${lanes}::smallint[]) as k(key, lane),
-    lateral (select * from ledger.commit where key = k.key and lane = k.lane order by seq desc limit 1) c`
+    select c.key, c.lane, c.seq, c.id, c.bytes from unnest(${keys}::bytea[]) as k(key), (values (0::smallint), (1::smallint)) as l(lane),
+    lateral (select * from ledger.commit where key = k.key and lane = l.lane order by seq desc limit 1) c order by c.lane`
   const { rows } = await db.query<{ key: Buffer; lane: number; seq: string; id: Buffer; bytes: Buffer }>({ name: 'chain_heads', text, values })
-  return new Map(
-    rows.map(({ key, lane, seq, id, bytes }) => {
-      const { time, counter } = decodeCommit(bytes)
-      return [chainName(key, lane), { seq: Number(seq), id, time, counter }]
-    }),
-  )
+  const found = new Map<string, KeyChains>()
+  for (const { key, lane, seq, id, bytes } of rows) {
+    const { time, counter } = decodeCommit(bytes)
+    found.set(keyName(key), withChain(found.get(keyName(key)) ?? NO_CHAINS, lane, { seq: Number(seq), id, time, counter }))
+  }
+  return found
 }
 
 /** What stands at places of chains; those that are free are left out. */
@@ -229,7 +267,11 @@ export async function commitsOfStreams(
   return Map.groupBy(found, ({ stream }) => stream)
 }
 
-export const chainName = (key: Uint8Array, lane: number): string => `${hex(key)}/${lane}`
+/** The two chains of a key, by lane: where each ends, null where it has not begun. */
+export type KeyChains = readonly [Chain | null, Chain | null]
+export const NO_CHAINS: KeyChains = [null, null]
+
+export const withChain = (chains: KeyChains, lane: number, newest: Chain): KeyChains => (lane === 0 ? [newest, chains[1]] : [chains[0], newest])
 
 /** Positions of appends that were already done, by hex digest. */
 export async function donePositions(db: Db, digests: readonly Uint8Array[]): Promise<Map<string, number>> {

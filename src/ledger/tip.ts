@@ -5,12 +5,10 @@ import { type CommitHeader, decodeCommit } from './commit.ts'
 import { type Hlc, ORIGIN } from './hlc.ts'
 import { isDraft } from './in-flight.ts'
 import { isKeyEvent } from './key-operation.ts'
-import { type KeyState, replayKeys } from './key-state.ts'
+import { type KeyState, keyName, replayKeys } from './key-state.ts'
 import type { Signer, Signers } from './signers.ts'
 import {
-  type Chain,
   chainHeads,
-  chainName,
   commitRange,
   commitsAt,
   commitsInChains,
@@ -19,6 +17,9 @@ import {
   donePositions,
   type Head,
   hex,
+  type KeyChains,
+  NO_CHAINS,
+  NO_STREAM,
   readHead,
   streamHeads,
 } from './store.ts'
@@ -29,7 +30,7 @@ import { LedgerFault, type TreeHead } from './types.ts'
 import { ERASE_EVENT, WarrantError, warrantsIn } from './warrant.ts'
 
 const REMEMBERED_STREAMS = 20_000
-const REMEMBERED_CHAINS = 20_000
+const REMEMBERED_KEYS = 20_000
 const REMEMBERED_ACTORS = 10_000
 const INSTANCE = 'instance'
 
@@ -39,23 +40,26 @@ type Touched = {
   /** The keys it may be signed with. */
   readonly keys: readonly Uint8Array[]
   readonly streams: readonly string[]
+  /** Streams that it is to begin. */
+  readonly expectedNew: ReadonlySet<string>
 }
 
 export class Tip {
-  readonly edge: TileEdge
+  #edge: TileEdge
   #head: TreeHead
   /** Largest HLC time of all entries, ms. */
   #latest: number
   #clock: Hlc
   readonly #streams = new LRUCache<string, number>({ max: REMEMBERED_STREAMS })
-  readonly #chains = new LRUCache<string, Chain>({ max: REMEMBERED_CHAINS })
+  readonly #chains = new LRUCache<string, KeyChains>({ max: REMEMBERED_KEYS })
   readonly #keys = new LRUCache<string, KeyState>({ max: REMEMBERED_ACTORS })
 
   private constructor({ latest, ...head }: Head, clock: Hlc, edge: TileEdge) {
     this.#head = head
+    this.#edge = edge
     this.#latest = latest
     this.#clock = clock
-    this.edge = edge
+    this.#edge = edge
   }
 
   /**
@@ -82,13 +86,23 @@ export class Tip {
     return this.#head
   }
 
+  /** The edge of the stored tree, to be gone on from. */
+  nextEdge(): TileEdge {
+    return this.#edge.clone()
+  }
+
   /** Keys of an actor, 64 hex digits, where they are remembered. */
   rememberedKeys(actor: string): KeyState | undefined {
     return this.#keys.get(actor)
   }
 
-  /** Everything that admitting these candidates may need; at most one query for each kind of thing not remembered. */
-  async learn(db: Db, signersOf: Signers, candidates: readonly Candidate[]): Promise<Knowledge> {
+  /**
+   * Everything that admitting these candidates may need; at most one query for each kind of thing not remembered.
+   *
+   * @param guess  take for new, without asking, streams that everybody here expects to be new. The database refuses the whole batch when one is
+   *   not: see {@link isWrongGuess}. Most appends begin a stream, and asking for each costs as much as writing it.
+   */
+  async learn(db: Db, signersOf: Signers, candidates: readonly Candidate[], guess: boolean): Promise<Knowledge> {
     const named = candidates.flatMap((candidate) => (isDraft(candidate) ? [candidate.draft.signer] : []))
     const erasing = candidates.some((candidate) => eventsOf(candidate).some(({ type }) => type === ERASE_EVENT))
     const signers = await signersOf.load(new Set(erasing ? [...named, INSTANCE] : named))
@@ -98,7 +112,7 @@ export class Tip {
     return {
       signers,
       chains,
-      streams: await this.#learnStreams(db, touched),
+      streams: await this.#learnStreams(db, touched, guess),
       keys: await this.#learnKeys(db, candidates, touched),
       taken: await this.#learnTaken(db, candidates, chains),
       done: digests.length === 0 ? new Map() : await donePositions(db, digests),
@@ -111,51 +125,47 @@ export class Tip {
   }
 
   /** Takes over what is true now that a batch is stored. */
-  moveTo(head: TreeHead, { streams, chains, keys, clock, latest }: Knowledge): void {
+  moveTo(head: TreeHead, edge: TileEdge, { streams, chains, keys, clock, latest }: Knowledge): void {
     this.#head = head
+    this.#edge = edge
     this.#latest = latest
     this.#clock = clock
     for (const [stream, revision] of streams) this.#streams.set(stream, revision)
-    for (const [chain, newest] of chains) this.#chains.set(chain, newest)
+    for (const [key, ends] of chains) this.#chains.set(key, ends)
     for (const [actor, state] of keys) if (state !== null) this.#keys.set(actor, state)
   }
 
-  async #learnStreams(db: Db, touched: readonly Touched[]): Promise<Map<string, number>> {
+  async #learnStreams(db: Db, touched: readonly Touched[], guess: boolean): Promise<Map<string, number>> {
     const known = new Map<string, number>()
-    const unknown = new Set<string>()
-    for (const { streams } of touched) {
+    const unknown = new Map<string, boolean>()
+    for (const { streams, expectedNew } of touched) {
       for (const stream of streams) {
-        if (known.has(stream)) continue
-        const revision = this.#streams.get(stream)
-        if (revision === undefined) unknown.add(stream)
-        else known.set(stream, revision)
+        const revision = known.get(stream) ?? this.#streams.get(stream)
+        if (revision !== undefined) known.set(stream, revision)
+        else unknown.set(stream, expectedNew.has(stream) && (unknown.get(stream) ?? true))
       }
     }
-    if (unknown.size > 0) for (const [stream, revision] of await streamHeads(db, [...unknown])) known.set(stream, revision)
+    const asked: string[] = []
+    for (const [stream, isExpectedNew] of unknown) {
+      if (guess && isExpectedNew) known.set(stream, NO_STREAM)
+      else asked.push(stream)
+    }
+    if (asked.length > 0) for (const [stream, revision] of await streamHeads(db, asked)) known.set(stream, revision)
     return known
   }
 
-  /** In both lanes: a key's time goes on in one when it has signed in the other. */
-  async #learnChains(db: Db, touched: readonly Touched[]): Promise<Map<string, Chain>> {
-    const known = new Map<string, Chain>()
-    const unknown = new Map<string, { readonly key: Uint8Array; readonly lane: number }>()
+  async #learnChains(db: Db, touched: readonly Touched[]): Promise<Map<string, KeyChains>> {
+    const known = new Map<string, KeyChains>()
+    const unknown = new Map<string, Uint8Array>()
     for (const key of touched.flatMap(({ keys }) => keys)) {
-      for (const lane of [0, 1]) {
-        const name = chainName(key, lane)
-        const newest = this.#chains.get(name)
-        if (newest === undefined) unknown.set(name, { key, lane })
-        else if (newest !== NOTHING_YET) known.set(name, newest)
-      }
+      const name = keyName(key)
+      const ends = this.#chains.get(name)
+      if (ends === undefined) unknown.set(name, key)
+      else known.set(name, ends)
     }
     if (unknown.size === 0) return known
-    const wanted = [...unknown.values()]
-    const found = await chainHeads(
-      db,
-      wanted.map(({ key }) => key),
-      wanted.map(({ lane }) => lane),
-    )
-    for (const [name, newest] of found) known.set(name, newest)
-    for (const name of unknown.keys()) if (!found.has(name)) this.#chains.set(name, NOTHING_YET)
+    const found = await chainHeads(db, [...unknown.values()])
+    for (const name of unknown.keys()) known.set(name, found.get(name) ?? NO_CHAINS)
     return known
   }
 
@@ -177,12 +187,12 @@ export class Tip {
   }
 
   /** What stands where signed candidates want to stand: they were sent before, or their key equivocates. */
-  async #learnTaken(db: Db, candidates: readonly Candidate[], chains: ReadonlyMap<string, Chain>): Promise<Knowledge['taken']> {
+  async #learnTaken(db: Db, candidates: readonly Candidate[], chains: ReadonlyMap<string, KeyChains>): Promise<Knowledge['taken']> {
     const places = candidates.flatMap((candidate) => {
       if (isDraft(candidate)) return []
       const { key, lane: name, seq } = candidate.header
       const lane = name === 'public' ? 0 : 1
-      return seq <= (chains.get(chainName(key, lane))?.seq ?? -1) ? [{ key, lane, seq }] : []
+      return seq <= (chains.get(keyName(key))?.[lane]?.seq ?? -1) ? [{ key, lane, seq }] : []
     })
     if (places.length === 0) return new Map()
     const found = await commitsInChains(db, places)
@@ -191,9 +201,6 @@ export class Tip {
     )
   }
 }
-
-/** Stands for a chain that has no commit: looking it up again would find nothing again. */
-const NOTHING_YET: Chain = { seq: -1, id: new Uint8Array(0), time: 0, counter: 0 }
 
 const KEY_STREAM = 'key/'
 
@@ -231,19 +238,20 @@ function placesNamed(candidate: Candidate): number[] {
 const eventsOf = (candidate: Candidate): CommitHeader['events'] => (isDraft(candidate) ? candidate.sealed.events : candidate.header.events)
 
 function touchedBy(candidate: Candidate, signers: ReadonlyMap<string, Signer>): Touched {
-  if (isDraft(candidate)) {
-    const { draft } = candidate
-    const signer = signers.get(draft.signer)
-    return {
-      actor: signer === undefined ? null : hex(signer.actor),
-      keys: signer === undefined ? [] : signer.next === null ? [signer.key] : [signer.key, signer.next.key],
-      streams: [...draft.events.map(({ stream }) => stream), ...(draft.expected ?? []).map(([stream]) => stream)],
-    }
+  if (!isDraft(candidate)) {
+    const { header, expected } = candidate
+    return { actor: hex(header.actor), keys: [header.key], ...streamsTouched(header.events, [...header.pre, ...expected]) }
   }
-  const { header, expected } = candidate
+  const { draft } = candidate
+  const signer = signers.get(draft.signer)
   return {
-    actor: hex(header.actor),
-    keys: [header.key],
-    streams: [...header.events.map(({ stream }) => stream), ...header.pre.map(([stream]) => stream), ...expected.map(([stream]) => stream)],
+    actor: signer === undefined ? null : hex(signer.actor),
+    keys: signer === undefined ? [] : signer.next === null ? [signer.key] : [signer.key, signer.next.key],
+    ...streamsTouched(draft.events, draft.expected ?? []),
   }
+}
+
+function streamsTouched(events: readonly { readonly stream: string }[], conditions: CommitHeader['pre']): Pick<Touched, 'streams' | 'expectedNew'> {
+  const begun = conditions.filter(([, expected]) => expected === 'none').map(([stream]) => stream)
+  return { streams: [...events.map(({ stream }) => stream), ...conditions.map(([stream]) => stream)], expectedNew: new Set(begun) }
 }

@@ -10,6 +10,7 @@ import { type KeyState, keyName } from '../key-state.ts'
 import { sizeClass } from '../part.ts'
 import { type Hash, LedgerFault, type PartOpening, type SignedCommit, type TreeHead } from '../types.ts'
 import { type SignedCandidate, SubmitFault } from './candidate.ts'
+import type { Job, JobResult } from './jobs.ts'
 import type { CheckPool } from './pool.ts'
 
 export type IntakeOptions = {
@@ -23,6 +24,15 @@ export type IntakeOptions = {
   readonly keysOf: (actor: string) => KeyState | null | Promise<KeyState | null>
 }
 
+/** A commit whose expensive checks are a job for the pool. */
+type Prepared = {
+  readonly signed: SignedCommit
+  readonly header: CommitHeader
+  readonly refs: readonly SealedRef[]
+  readonly openings: readonly PartOpening[]
+  readonly job: Job
+}
+
 type SealedRef = SealedPartRef & { readonly event: number; readonly index: number }
 
 export class Intake {
@@ -32,23 +42,56 @@ export class Intake {
     this.#options = options
   }
 
-  /** @param signed  attacker-controlled. @throws {SubmitFault} */
-  async check(signed: SignedCommit): Promise<SignedCandidate> {
-    const { commit, signature } = signed
-    const header = decoded(commit)
-    const refs = sealedParts(header)
-    const openings = inOrder(signed.parts, refs)
-    if (!same(header.log, this.#options.log())) throw new SubmitFault('LOG', 'It was made for another log.')
-    if (isAhead(header, this.#options.now(), CLIENT_DRIFT_MS)) throw new SubmitFault('CLOCK', 'Its time is more than five minutes in the future.')
+  /**
+   * Each commit as a candidate, or why it cannot be one; in order.
+   *
+   * @param commits  attacker-controlled
+   * @throws {LedgerFault} GIVE_UP when the ledger is closed
+   */
+  async check(commits: readonly SignedCommit[]): Promise<(SignedCandidate | SubmitFault)[]> {
+    const prepared: (Prepared | SubmitFault)[] = []
+    for (const signed of commits) {
+      const one = this.#prepare(signed)
+      prepared.push(one instanceof Promise ? await one.catch(asFault) : one)
+    }
+    const jobs = prepared.flatMap((one) => (one instanceof SubmitFault ? [] : [one.job]))
+    const results = await this.#options.pool.check(jobs).catch(asFault)
+    let next = 0
+    return prepared.map((one) => (one instanceof SubmitFault ? one : results instanceof SubmitFault ? results : concluded(one, results[next++])))
+  }
+
+  /** At once when its author is remembered, which is most of the time. */
+  #prepare(signed: SignedCommit): Prepared | SubmitFault | Promise<Prepared> {
+    try {
+      const { commit, signature } = signed
+      const header = decoded(commit)
+      const refs = sealedParts(header)
+      const openings = inOrder(signed.parts, refs)
+      if (!same(header.log, this.#options.log())) throw new SubmitFault('LOG', 'It was made for another log.')
+      if (isAhead(header, this.#options.now(), CLIENT_DRIFT_MS)) throw new SubmitFault('CLOCK', 'Its time is more than five minutes in the future.')
+      const parts = refs.map(({ codec, commitment }, i) => ({ codec, commitment, r: openings[i]?.r ?? NONE, bytes: openings[i]?.bytes ?? NONE }))
+      const prepared = (publicKey: Uint8Array): Prepared => ({
+        signed,
+        header,
+        refs,
+        openings,
+        job: { lane: header.lane, publicKey, commit, signature, parts },
+      })
+      const keys = this.#options.keysOf(hex(header.actor))
+      if (header.seen === null && !(keys instanceof Promise)) return prepared(publicKeyOf(header, keys))
+      return this.#look(header, keys, prepared)
+    } catch (error) {
+      return asFault(error)
+    }
+  }
+
+  async #look(
+    header: CommitHeader,
+    keys: KeyState | null | Promise<KeyState | null>,
+    prepared: (publicKey: Uint8Array) => Prepared,
+  ): Promise<Prepared> {
     if (header.seen !== null) await this.#assertSeen(header.seen)
-    const publicKey = await this.#publicKey(header)
-    const jobs = refs.map(({ codec, commitment }, i) => ({ codec, commitment, r: openings[i]?.r ?? NONE, bytes: openings[i]?.bytes ?? NONE }))
-    const result = await this.#options.pool.check({ lane: header.lane, publicKey, commit, signature, parts: jobs }).catch(asBusy)
-    if (result.is === 'signature') throw new SubmitFault('SIGNATURE', `It is not signed by the key ${hex(header.key)}.`)
-    if (result.is === 'commitment') throw new SubmitFault('COMMITMENT', `${named(refs[result.part])} is not what was signed.`)
-    const { id, blinding, leafHash } = result
-    const parts = refs.map(({ event, index }, i) => ({ event, index, ...(result.parts[i] ?? NOTHING) }))
-    return { header, commit, signature, id, blinding, leafHash, parts, openings, expected: signed.expected ?? [], digest: null }
+    return prepared(publicKeyOf(header, await keys))
   }
 
   async #assertSeen({ size, root }: TreeHead): Promise<void> {
@@ -56,15 +99,23 @@ export class Intake {
     if (size > tree.head.size || !same(await tree.rootAt(size), root))
       throw new SubmitFault('SEEN', `It vouches for a tree of ${size} entries that this log never was.`)
   }
+}
 
-  /** The key it names, which may have been revoked since: admission judges that. An actor's first commit brings its keys along. */
-  async #publicKey(header: CommitHeader): Promise<Uint8Array> {
-    const found = this.#options.keysOf(hex(header.actor))
-    const state = found instanceof Promise ? await found : found
-    const key = state === null ? ownKey(header) : (state.keys.get(keyName(header.key))?.publicKey ?? addedKey(header))
-    if (key === null) throw new SubmitFault('KEY', `No key ${hex(header.key)} of the actor ${hex(header.actor)} is in the log.`)
-    return key
-  }
+/** The key it names, which may have been revoked since: admission judges that. An actor's first commit brings its keys along. */
+function publicKeyOf(header: CommitHeader, state: KeyState | null): Uint8Array {
+  const key = state === null ? foundingKey(header) : (state.keys.get(keyName(header.key))?.publicKey ?? null)
+  if (key === null) throw new SubmitFault('KEY', `No key ${hex(header.key)} of the actor ${hex(header.actor)} is in the log.`)
+  return key
+}
+
+function concluded({ signed, header, refs, openings }: Prepared, result: JobResult | undefined): SignedCandidate | SubmitFault {
+  if (result === undefined) return new SubmitFault('BUSY', 'It was not checked.')
+  if (result.is === 'signature') return new SubmitFault('SIGNATURE', `It is not signed by the key ${hex(header.key)}.`)
+  if (result.is === 'commitment') return new SubmitFault('COMMITMENT', `${named(refs[result.part])} is not what was signed.`)
+  const { id, blinding, leafHash } = result
+  const parts = refs.map(({ event, index }, i) => ({ event, index, ...(result.parts[i] ?? NOTHING) }))
+  const { commit, signature, expected = [] } = signed
+  return { header, commit, signature, id, blinding, leafHash, parts, openings, expected, digest: null }
 }
 
 const NONE = new Uint8Array(0)
@@ -78,21 +129,12 @@ function decoded(commit: Uint8Array): CommitHeader {
   }
 }
 
-/** The key that a commit names, among those it registers itself. */
-function ownKey(header: CommitHeader): Uint8Array | null {
-  return header.events.some(isKeyEvent) ? addedKey(header) : null
-}
-
-function addedKey({ key, events }: CommitHeader): Uint8Array | null {
+/** The key that an actor's first commit names, among those that it registers. */
+function foundingKey({ key, events }: CommitHeader): Uint8Array | null {
   try {
-    for (const event of events) {
-      if (!isKeyEvent(event)) continue
-      const { operation } = readKeyEvent(event)
-      if (operation.kind !== 'genesis') continue
-      const found = [...operation.recovery, ...operation.devices].find((publicKey) => same(keyId(publicKey), key))
-      if (found !== undefined) return found
-    }
-    return null
+    const operations = events.filter(isKeyEvent).map((event) => readKeyEvent(event).operation)
+    const devices = operations.flatMap((operation) => (operation.kind === 'genesis' ? operation.devices : []))
+    return devices.find((publicKey) => same(keyId(publicKey), key)) ?? null
   } catch (error) {
     throw error instanceof CommitError ? new SubmitFault('MALFORMED', `Not a key operation: ${error.message}.`) : error
   }
@@ -119,8 +161,10 @@ function inOrder(openings: readonly PartOpening[], refs: readonly SealedRef[]): 
   })
 }
 
-function asBusy(error: unknown): never {
-  throw error instanceof LedgerFault && error.code === 'RETRY_LATER' ? new SubmitFault('BUSY', error.message) : error
+function asFault(error: unknown): SubmitFault {
+  if (error instanceof SubmitFault) return error
+  if (error instanceof LedgerFault && error.code === 'RETRY_LATER') return new SubmitFault('BUSY', error.message)
+  throw error
 }
 
 const isSealed = (part: CommitPart): part is SealedPartRef => 'commitment' in part

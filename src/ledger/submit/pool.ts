@@ -5,14 +5,23 @@
 import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
 import { LedgerFault } from '../types.ts'
-import { type Job, type JobResult, jobBytes, packJobs, unpackResults } from './jobs.ts'
+import { doJobs, type Job, type JobResult, jobBytes, packJobs, unpackResults } from './jobs.ts'
 
-type Pending = { readonly job: Job; readonly done: (result: JobResult) => void; readonly failed: (reason: unknown) => void }
+/** Jobs that were given together: `results` fills up, in whatever order threads finish. */
+type Order = {
+  readonly results: JobResult[]
+  left: number
+  readonly done: (results: readonly JobResult[]) => void
+  readonly failed: (reason: unknown) => void
+}
+type Pending = { readonly job: Job; readonly order: Order; readonly at: number }
 type Thread = { readonly worker: Worker; busy: readonly Pending[] }
 
 const MOST_THREADS = 8
 /** Jobs that a thread takes at once: few enough that their results are on their way to the disk while the next are checked. */
 const MOST_JOBS = 128
+/** A job up to this size is done on the calling thread when it is the only one. */
+const ALONE_BYTES = 16_384
 const MOST_BYTES = 4 * 1024 * 1024
 
 export class CheckPool {
@@ -29,11 +38,13 @@ export class CheckPool {
     this.#size = size
   }
 
-  /** @throws {LedgerFault} RETRY_LATER when the thread died, GIVE_UP when the pool is closed */
-  check(job: Job): Promise<JobResult> {
+  /** The result of each job, in order. @throws {LedgerFault} RETRY_LATER when a thread died, GIVE_UP when the pool is closed */
+  check(jobs: readonly Job[]): Promise<readonly JobResult[]> {
     if (this.#closed) return Promise.reject(new LedgerFault('GIVE_UP', 'The ledger is closed.'))
+    if (jobs.length === 0) return Promise.resolve([])
     return new Promise((done, failed) => {
-      this.#waiting.push({ job, done, failed })
+      const order: Order = { results: [], left: jobs.length, done, failed }
+      for (const [at, job] of jobs.entries()) this.#waiting.push({ job, order, at })
       if (this.#due) return
       this.#due = true
       setImmediate(() => {
@@ -47,18 +58,32 @@ export class CheckPool {
     this.#closed = true
     const threads = this.#threads
     this.#threads = []
-    for (const { failed } of [...this.#waiting.splice(0), ...threads.flatMap(({ busy }) => busy)])
-      failed(new LedgerFault('GIVE_UP', 'The ledger is closed.'))
+    for (const { order } of [...this.#waiting.splice(0), ...threads.flatMap(({ busy }) => busy)])
+      order.failed(new LedgerFault('GIVE_UP', 'The ledger is closed.'))
     await Promise.all(threads.map(({ worker }) => worker.terminate()))
   }
 
   #share(): void {
+    const [only] = this.#waiting
+    if (only !== undefined && this.#waiting.length === 1 && this.#isIdle && jobBytes(only.job) < ALONE_BYTES) return this.#doAlone(only)
     while (!this.#closed && this.#threads.length < this.#size && this.#waiting.length > 0) this.#threads.push(this.#start())
     const free = this.#threads.filter(({ busy }) => busy.length === 0)
     for (const [i, thread] of free.entries()) {
       if (this.#waiting.length === 0) return
       this.#hand(thread, Math.ceil(this.#waiting.length / (free.length - i)))
     }
+  }
+
+  get #isIdle(): boolean {
+    return this.#threads.every(({ busy }) => busy.length === 0)
+  }
+
+  /** One small job, and nothing else to do: to hand it to a thread and back would take as long as doing it. */
+  #doAlone({ job, order, at }: Pending): void {
+    this.#waiting = []
+    const [result] = unpackResults(doJobs(packJobs([job]), this.#kek), [job])
+    if (result !== undefined) order.results[at] = result
+    if (--order.left === 0) order.done(order.results)
   }
 
   #hand(thread: Thread, most: number): void {
@@ -86,10 +111,11 @@ export class CheckPool {
         bytes,
         jobs.map(({ job }) => job),
       )
-      for (const [i, { done, failed }] of jobs.entries()) {
+      for (const [i, { order, at }] of jobs.entries()) {
         const result = results[i]
-        if (result === undefined) failed(lost())
-        else done(result)
+        if (result === undefined) order.failed(lost())
+        else order.results[at] = result
+        if (--order.left === 0) order.done(order.results)
       }
     })
     worker.on('error', (cause) => this.#lose(thread, cause))
@@ -99,7 +125,7 @@ export class CheckPool {
   /** Another thread takes its place when there is more to do. */
   #lose(thread: Thread, cause: unknown): void {
     this.#threads = this.#threads.filter((other) => other !== thread)
-    for (const { failed } of thread.busy) failed(lost(cause))
+    for (const { order } of thread.busy) order.failed(lost(cause))
     this.#share()
   }
 }

@@ -1,4 +1,4 @@
-/** Signed commits on their way in: checked side by side, placed in order, answered one by one. */
+/** Signed commits on their way in: checked side by side, placed in order, answered together. */
 import type { Sequencer } from '../sequencer.ts'
 import { LedgerFault, type Receipt, type SignedCommit, type SubmitResult } from '../types.ts'
 import { SubmitFault } from './candidate.ts'
@@ -9,26 +9,34 @@ export async function submitAll(
   commits: readonly SignedCommit[],
   intake: Pick<Intake, 'check'>,
   sequencer: Pick<Sequencer, 'submit'>,
-): Promise<SubmitResult[]> {
-  const checked = commits.map((commit) => intake.check(commit))
-  for (const check of checked) check.catch(() => {}) // awaited below
-  const placed: Promise<Receipt>[] = []
-  for (const check of checked) {
-    const place = check.then((candidate) => sequencer.submit(candidate))
-    place.catch(() => {}) // answered below
-    placed.push(place)
-    await check.catch(() => {}) // the next of its chain is not placed before it
-  }
-  return Promise.all(placed.map(answer))
+): Promise<readonly SubmitResult[]> {
+  const checked = await intake.check(commits)
+  return new Promise((resolve, reject) => {
+    const results: SubmitResult[] = []
+    let left = checked.length
+    if (left === 0) resolve(results)
+    for (const [i, candidate] of checked.entries()) {
+      const conclude = (result: SubmitResult) => {
+        if (results[i] !== undefined) return
+        results[i] = result
+        if (--left === 0) resolve(results)
+      }
+      const acknowledge = (receipt: Receipt) => conclude({ ok: true, receipt })
+      const refuse = (reason: unknown) => {
+        const result = refusal(reason)
+        if (result === null) reject(reason)
+        else conclude(result)
+      }
+      if (candidate instanceof SubmitFault) refuse(candidate)
+      else sequencer.submit(candidate, acknowledge, refuse)
+    }
+  })
 }
 
-async function answer(place: Promise<Receipt>): Promise<SubmitResult> {
-  try {
-    return { ok: true, receipt: await place }
-  } catch (error) {
-    if (error instanceof SubmitFault) return { ok: false, code: error.code, reason: error.message }
-    if (error instanceof LedgerFault && error.code === 'RETRY_LATER') return { ok: false, code: 'BUSY', reason: error.message }
-    if (error instanceof LedgerFault && error.code === 'READ_ONLY') return { ok: false, code: 'READ_ONLY', reason: error.message }
-    throw error
-  }
+/** Null for what is no answer about this commit alone. */
+function refusal(reason: unknown): SubmitResult | null {
+  if (reason instanceof SubmitFault) return { ok: false, code: reason.code, reason: reason.message }
+  if (!(reason instanceof LedgerFault)) return null
+  if (reason.code === 'RETRY_LATER') return { ok: false, code: 'BUSY', reason: reason.message }
+  return reason.code === 'READ_ONLY' ? { ok: false, code: 'READ_ONLY', reason: reason.message } : null
 }

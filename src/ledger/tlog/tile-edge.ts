@@ -10,7 +10,7 @@ type OpenTile = { readonly bytes: Buffer; count: number; changed: boolean }
 /**
  * Appends leaves, knows the root, hands out the tiles that changed. One node hash per leaf on average, as the compact range alone.
  *
- * After a failed write, throw it away and load it again: it is ahead of what is stored.
+ * It is ahead of what is stored while its leaves are being written: write from a {@link TileEdge.clone}, and keep it when that succeeded.
  */
 export class TileEdge {
   readonly #range: CompactRange
@@ -39,6 +39,14 @@ export class TileEdge {
     const tileAt = (level: number): Uint8Array => open[Math.floor(level / TILE_HEIGHT)]?.bytes ?? new Uint8Array()
     const peaks = rangeNodes(0, size).map((node) => new Uint8Array(nodeFromTile(node, tileAt(node.level))))
     return new TileEdge(CompactRange.from(size, peaks), open)
+  }
+
+  /** The same edge, which goes on by itself: for leaves that may come to nothing. Copies one tile per level. */
+  clone(): TileEdge {
+    const open = this.#open.map(({ bytes, count, changed }) => ({ bytes: Buffer.from(bytes), count, changed }))
+    const copy = new TileEdge(this.#range.clone(), open)
+    copy.#filled = [...this.#filled]
+    return copy
   }
 
   get size(): number {
