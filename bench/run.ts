@@ -10,13 +10,14 @@ import { parseArgs } from 'node:util'
 import { auditBench } from './audit.ts'
 import { instanceBench } from './instance.ts'
 import { ledgerBench } from './ledger.ts'
+import { ledgerAuditBench } from './ledger-audit.ts'
 import { replayBench } from './replay.ts'
 import { type Bench, type Row, table } from './rows.ts'
 
 const { values } = parseArgs({
   options: { json: { type: 'string' }, only: { type: 'string', default: '' }, quick: { type: 'boolean', default: false } },
 })
-const benches: readonly Bench[] = [ledgerBench, auditBench, replayBench, instanceBench]
+const benches: readonly Bench[] = [ledgerBench, ledgerAuditBench, auditBench, replayBench, instanceBench]
 const wanted = (metric: string) => metric.startsWith(values.only) || values.only.startsWith(metric)
 
 const rows: Row[] = []
