@@ -55,8 +55,17 @@ export const policyFor = (vkey: string): Policy => parsePolicy(`log ${vkey}\nquo
 
 /** @param text attacker-controlled. @param policy  which log to trust, and which witnesses */
 export function verifyReceipt(text: string, policy: Policy): ReceiptVerdict {
+  return judged(() => verdict(parseReceipt(text), policy))
+}
+
+/** The same for a receipt that came in another form. @param receipt attacker-controlled */
+export function receiptVerdict(receipt: Receipt, policy: Policy): ReceiptVerdict {
+  return judged(() => verdict(receipt, policy))
+}
+
+function judged(judge: () => ReceiptVerdict): ReceiptVerdict {
   try {
-    return verdict(parseReceipt(text), policy)
+    return judge()
   } catch (error) {
     if (error instanceof Wrong) return { ok: false, code: error.code, reason: error.message }
     if (error instanceof NoteError || error instanceof CommitError) return { ok: false, code: 'MALFORMED', reason: error.message }
