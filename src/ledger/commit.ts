@@ -4,9 +4,10 @@
  * Fixed order, no names, one spelling: `encodeCommit(decodeCommit(b))` equals `b` for every `b` that is accepted, and a commit is always
  * verified as the bytes that were received. The layout is written out for implementers in docs/formats.md.
  */
-import { createHmac, createSecretKey, hash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { type Cbor, CborError, CborReader, CborWriter, decode, encode } from './cbor.ts'
 import { MAX_COUNTER, MAX_TIME } from './hlc.ts'
+import { hmacSha256 } from './hmac.ts'
 import { isStrictPoint } from './tlog/strict-ed25519.ts'
 import type { Expected, Hash, Lane, PartCodec } from './types.ts'
 
@@ -118,7 +119,7 @@ export function decodeCommit(bytes: Uint8Array): CommitHeader {
 
 /** SHA-256(commit): without the signature, so that nobody can make a second id for the same commit. */
 export function commitId(bytes: Uint8Array): Hash {
-  return hash('sha256', bytes, 'buffer')
+  return Buffer.from(hash('sha256', bytes, 'binary'), 'binary') // asked for a buffer, node:crypto takes twice as long
 }
 
 /** What is signed, in both halves of a hybrid signature: "vivim.commit/v1" 0x00 ‖ suite ‖ SHA-256(commit). */
@@ -138,7 +139,7 @@ export function publicLeaf(bytes: Uint8Array, signature: Uint8Array): Uint8Array
 
 /** 0x01 ‖ HMAC-SHA256(r, commit ‖ signature): 33 bytes that say nothing to whoever lacks `r`. @param r 32 random bytes */
 export function blindedLeaf(bytes: Uint8Array, signature: Uint8Array, r: Uint8Array): Uint8Array {
-  return Buffer.concat([Uint8Array.of(BLINDED_LEAF), createHmac('sha256', createSecretKey(r)).update(bytes).update(signature).digest()])
+  return Buffer.concat([Uint8Array.of(BLINDED_LEAF), hmacSha256(r, bytes, signature)])
 }
 
 /**
