@@ -96,7 +96,7 @@ dropped later without the proofs failing.</p>
 <dt>Entries</dt><dd>${amount(log.size)}</dd>
 <dt>Root</dt><dd class="mono breakable">${log.root}</dd>
 </dl>
-<p class="actions"><a class="button secondary" href="/log/checkpoint">Signed checkpoint</a><a class="quiet" href="/api/docs">How to verify</a></p>
+<p class="actions"><a class="button secondary" href="/audit">Check it in your browser</a><a class="quiet" href="/log/checkpoint">Signed checkpoint</a><a class="quiet" href="/api/docs">How to verify</a></p>
 </section>
 ${posts.length > 0 && html`<section aria-labelledby="posts"><h2 id="posts" class="label">Lately here</h2>${feed(posts, origin)}</section>`}`,
   }

@@ -26,6 +26,8 @@ export type Page = {
   readonly head?: Html
   /** CSP sources that forms of this page may lead to, beside this origin. */
   readonly formAction?: readonly string[]
+  /** The page brings scripts of this origin, which may ask this origin. No other page has any. */
+  readonly scripts?: true
   /** A narrow column for forms, or a wide one for reading. */
   readonly width?: 'form' | 'text'
   /** Public pages may be kept by caches and search engines; everything else is private. */
@@ -38,15 +40,16 @@ export function sendPage(reply: FastifyReply, page: Page): FastifyReply {
     .type('text/html; charset=utf-8')
     .header('cache-control', page.isPublic === true ? 'public, max-age=0, must-revalidate' : 'no-store')
     .header('vary', 'Accept, Cookie')
-    .header('content-security-policy', policy(reply.server.plainHttp, page.formAction ?? []))
+    .header('content-security-policy', policy(reply.server.plainHttp, page))
     .send(`<!doctype html>\n${document(page).text}\n`)
 }
 
-/** No scripts, no frames, no foreign styles. Pictures may come from other servers, as posts do. */
-function policy(plainHttp: boolean, formAction: readonly string[]): string {
+/** No scripts unless the page is made of them, no frames, no foreign styles. Pictures may come from other servers, as posts do. */
+function policy(plainHttp: boolean, { formAction = [], scripts }: Pick<Page, 'formAction' | 'scripts'>): string {
   const pictures = `'self' https:${plainHttp ? ' http:' : ''} data:`
   return [
     "default-src 'none'",
+    ...(scripts === true ? ["script-src 'self'", "connect-src 'self'"] : []),
     "style-src 'self'",
     `img-src ${pictures}`,
     `media-src ${pictures}`,
@@ -80,7 +83,7 @@ ${page.viewer !== undefined && navigation(page.viewer, page.csrf)}
 ${page.main}
 </main>
 <footer class="colophon">
-<p>Every action here is kept in a <a href="/log/checkpoint">signed log that anyone can check</a>.</p>
+<p>Every action here is kept in a <a href="/audit">signed log that anyone can check</a>.</p>
 <p><a href="/api/docs">API</a> · <a href="/about">VIVIM ${VERSION}</a></p>
 </footer>
 </body>

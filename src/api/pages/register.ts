@@ -7,6 +7,7 @@ import type { AuthorizationServer } from '../oauth/server.ts'
 import { registerAbout } from './about.ts'
 import { registerApplications } from './applications.ts'
 import { registerAssets } from './assets.ts'
+import { registerAudit } from './audit/register.ts'
 import { registerAuthorize } from './authorize.ts'
 import { createCookies } from './cookies.ts'
 import type { PageDeps } from './frame.ts'
@@ -26,6 +27,7 @@ export async function registerPages(app: FastifyInstance, deps: ApiDeps & { read
   registerAssets(app)
   registerLanding(app, pages)
   registerAbout(app, pages)
+  registerAudit(app, pages)
   registerSetUp(app, pages)
   registerSignIn(app, pages)
   registerAuthorize(app, pages)
