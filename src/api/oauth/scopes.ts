@@ -44,6 +44,7 @@ export const SCOPES: readonly string[] = [
   ...RESOURCES.write.map((name) => `write:${name}`),
   'follow',
   'push',
+  'keys',
 ]
 
 /** What a client gets when it names no scope. */
@@ -102,6 +103,7 @@ const MEANINGS: Readonly<Record<string, string>> = {
   'write:statuses': 'Publish, edit, delete and boost posts as you',
   follow: 'Follow, mute and block people for you, and see whom you do',
   push: 'Send you push notifications',
+  keys: 'Change which keys sign for you: it can take your account away from this server, and from you',
 }
 
 /** What a set of scopes amounts to, one sentence each; what is included in another is left out. */

@@ -12,6 +12,7 @@ import { registerChains } from './chains.ts'
 import { entryAt } from './entry.ts'
 import { registerEvents } from './events.ts'
 import { createActorOf } from './identities.ts'
+import { registerKeys } from './keys.ts'
 import { registerReceipts } from './receipts.ts'
 import type { Entry, Instance, Receipt } from './schema.ts'
 import { registerSigning } from './signing.ts'
@@ -24,6 +25,7 @@ export function registerVivim(app: FastifyInstance, apiDeps: ApiDeps): void {
   registerEvents(app, `${ROOT}/events`, deps)
   registerSigning(app, ROOT, deps)
   registerReceipts(app, deps)
+  registerKeys(app, `${ROOT}/keys`, deps)
   registerChains(app, ROOT, deps)
 
   app.get(`${ROOT}/instance`, async (): Promise<z.infer<typeof Instance>> => {

@@ -172,5 +172,45 @@ export const Drafted = z
   })
   .meta({ id: 'Drafted' })
 
+const keyEnd = z.object({
+  at: z.int().min(0).describe('Position of the operation that ended it'),
+  after: z.int().min(0).describe('Its commits after this position are marked as not its owner’s; equal to `at` when there are none'),
+  why: z.enum(['revoked', 'rotated', 'disowned']),
+})
+
+export const Keys = z
+  .object({
+    actor: z.string().describe('SHA-256 of the genesis key operation, hexadecimal'),
+    custody: z.string().nullable().describe('Id of the key that this instance keeps and signs with; null when it may not sign for the account'),
+    requires: z.enum(['ed25519', 'hybrid']).describe('The weakest signature that a commit of the account may have'),
+    keys: z.array(
+      z.object({
+        id: z.string().describe('SHA-256(public key)[:16], hexadecimal'),
+        kind: z.enum(['ed25519', 'hybrid']),
+        didKeys: z.array(z.string()).describe('The public key as did:key; of a hybrid one both halves, ML-DSA-65 second'),
+        device: z.boolean().describe('Whether it may sign more than operations on keys'),
+        recovery: z.int().min(0).nullable().describe('Rank among the recovery keys, 0 the strongest; null when it is none'),
+        since: z.int().min(0).describe('Position that registered it'),
+        frozen: z.int().min(0).nullable().describe('Position from which on it is frozen, because it signed two commits for one place'),
+        ended: keyEnd.nullable(),
+      }),
+    ),
+  })
+  .meta({ id: 'Keys' })
+
+export const KeyChanged = z.object({ position, id: z.string(), keys: Keys }).meta({ id: 'KeyChanged' })
+
+export const OperationsDone = z
+  .object({
+    results: z.array(
+      z.union([
+        z.object({ ok: z.literal(true), position, id: z.string(), repeated: z.boolean() }),
+        z.object({ ok: z.literal(false), code: NotAdmittedCode, reason: z.string() }),
+      ]),
+    ),
+    keys: Keys,
+  })
+  .meta({ id: 'OperationsDone' })
+
 /** @see RFC 9457 */
 export const Problem = z.object({ type: z.string(), title: z.string(), status: z.int() }).meta({ id: 'Problem' })
