@@ -7,6 +7,7 @@ import { createLocalAccount, setUpInstance } from '../api/sign-up.ts'
 import type { ProjectionStatus } from '../projections/projections.ts'
 import { instance as instanceRow } from '../projections/read/access.ts'
 import { localAccount } from '../projections/read/accounts.ts'
+import { ACCOUNT_COMMANDS } from './accounts.ts'
 import { AUDITOR_COMMANDS } from './auditors.ts'
 import { CommandError, command } from './command.ts'
 import { type Listed, listCommits } from './list-commits.ts'
@@ -47,6 +48,7 @@ export const COMMANDS = {
     return { id: grant.id, token, account: account.username, scopes }
   }),
 
+  ...ACCOUNT_COMMANDS,
   ...AUDITOR_COMMANDS,
 
   'projections status': command(

@@ -4,6 +4,7 @@
  *
  *   POST /commands/<name>   JSON arguments → NDJSON: any number of {"progress"}, then one {"result"} or {"error"}
  *   GET  /export/<full|public>/<position>   → the export, as bytes: the entries from that position on, and perhaps some before
+ *   GET  /archive/<username>     → the archive of an account, as bytes
  */
 import { rm } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
@@ -11,6 +12,7 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { Instance } from '../instance.ts'
 import type { Disclosure } from '../ledger/audit/export-format.ts'
+import { accountArchive } from './accounts.ts'
 import { CommandError, type Progress, toCommandError } from './command.ts'
 import { COMMANDS, type CommandName, isCommandName } from './commands.ts'
 import { canConnect, socketPath } from './control-path.ts'
@@ -65,11 +67,24 @@ async function answer(instance: Instance, request: IncomingMessage, response: Se
     if (request.method === 'POST' && kind === 'commands' && isCommandName(name)) await runCommand(instance, name, request, response)
     else if (request.method === 'GET' && kind === 'export' && isDisclosure(name) && /^\d{1,15}$/.test(from))
       await pipeline(Readable.from(exportInstance(instance, name, Number(from))), response)
+    else if (request.method === 'GET' && kind === 'archive') await sendArchive(instance, name, response)
     else response.writeHead(404).end()
   } catch (error) {
     if (!response.destroyed) instance.log('warn', 'a control request failed', { error: String(error) })
     response.destroy()
   }
+}
+
+/** 404 when the first step says that there is no such account. */
+async function sendArchive(instance: Instance, username: string, response: ServerResponse): Promise<void> {
+  const archive = accountArchive(instance, username)
+  const first = await archive.next().catch((error: unknown) => {
+    if (error instanceof CommandError) return null
+    throw error
+  })
+  if (first === null) return void response.writeHead(404).end()
+  if (first.done !== true) response.write(first.value)
+  await pipeline(Readable.from(archive), response)
 }
 
 async function runCommand(instance: Instance, name: CommandName, request: IncomingMessage, response: ServerResponse): Promise<void> {

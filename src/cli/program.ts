@@ -5,6 +5,7 @@ import { Command, CommanderError, InvalidArgumentError } from 'commander'
 import { VERSION } from '../api/version.ts'
 import { ConfigError, readConfig } from '../config.ts'
 import { LogUnreachable } from '../ledger/audit/log-client.ts'
+import { addAccountPrograms } from './account-program.ts'
 import { audit, exportTo } from './audit.ts'
 import { backup } from './backup.ts'
 import { CommandError } from './command.ts'
@@ -18,7 +19,8 @@ import { verifyText } from './print-verify.ts'
 import { type Reached, reach } from './reach.ts'
 import { pointInTime, restore } from './restore.ts'
 import { count, jsonText, ProgressBar, print, printable, printJson, remark } from './terminal.ts'
-import { verifyFile } from './verify.ts'
+import { type VerifyArgs, verifyFile } from './verify.ts'
+import { archiveText, isArchive, verifyArchiveFile } from './verify-archive.ts'
 
 /** Done; the answer is no (an audit found something, a rule refused); it could not be done (usage, configuration, network, disk). */
 const EXIT = { done: 0, no: 1, failed: 2 } as const
@@ -140,17 +142,27 @@ function addBackup(program: Command): void {
 function addVerify(program: Command, finish: (exit: Exit) => void): void {
   program
     .command('verify')
-    .argument('<file>', 'receipt (.tlog-proof), or - for stdin')
-    .description('Verify a receipt offline: that its entry is in the log, who signed it, and what it says')
+    .argument('<file>', 'receipt (.tlog-proof) or archive of an account; - for a receipt from stdin')
+    .description('Verify a receipt or an archive offline: that its entries are in the log, who signed them, and what they say')
     .option('--vkey <key>', 'verifier key of the log that you trust; otherwise the one the receipt names')
     .option('--policy <file>', 'logs and witnesses that you trust, as a C2SP policy')
     .option(...JSON_OPTION)
     .action(async (file: string, { vkey, policy, json }: Json & { vkey?: string; policy?: string }) => {
-      const report = await verifyFile({ file, vkey, policy })
-      if (json) printJson(report)
-      else print(verifyText(report))
-      if (!report.ok) finish(EXIT.no)
+      const proof = (await isArchive(file)) ? await verifiedArchive({ file, vkey, policy }) : await verifiedReceipt({ file, vkey, policy })
+      if (json) printJson(proof.report)
+      else print(proof.text)
+      if (!proof.report.ok) finish(EXIT.no)
     })
+}
+
+async function verifiedReceipt(args: VerifyArgs) {
+  const report = await verifyFile(args)
+  return { report, text: verifyText(report) }
+}
+
+async function verifiedArchive(args: VerifyArgs) {
+  const report = await verifyArchiveFile(args)
+  return { report, text: archiveText(report) }
 }
 
 function addLedger(program: Command): void {
@@ -186,9 +198,9 @@ function positionOption(value: string): number {
 }
 
 function addAccounts(program: Command): void {
-  program
-    .command('account')
-    .description('Accounts on this instance')
+  const account = program.command('account').description('Accounts on this instance')
+  addAccountPrograms(account, withInstance)
+  account
     .command('create')
     .argument('<name>', 'user name: letters a–z, digits, underscores')
     .description('Create an account; the first one sets the instance up and owns it')

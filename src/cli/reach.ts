@@ -12,6 +12,8 @@ export type Reached = {
   call<N extends CommandName>(name: N, args: ArgsOf<N>, onProgress?: OnProgress): Promise<ResultOf<N>>
   /** The log as bytes; at least all that comes at or after position `from`. */
   export(disclosure: Disclosure, from?: number): AsyncIterable<Uint8Array>
+  /** The archive of an account, by its name. @throws {CommandError} */
+  archive(username: string): AsyncIterable<Uint8Array>
   close(): Promise<void>
 }
 
@@ -45,6 +47,11 @@ function running(socketPath: string): Reached {
       if (response.statusCode !== 200) throw new CommandError('FAILED', 'The running instance cannot export: is it of another version?')
       yield* response
     },
+    async *archive(username) {
+      const response = await ask('GET', `/archive/${encodeURIComponent(username)}`)
+      if (response.statusCode === 404) throw new CommandError('REFUSED', `There is no account ${username} on this instance.`)
+      yield* response
+    },
     close: async () => {},
   }
 }
@@ -76,10 +83,11 @@ async function* lines(response: IncomingMessage): AsyncGenerator<string> {
 
 /** The instance opened in this process: needs the database to itself. */
 async function opened(config: Config): Promise<Reached> {
-  const [{ openInstance }, { COMMANDS }, { exportInstance }, { toCommandError }] = await Promise.all([
+  const [{ openInstance }, { COMMANDS }, { exportInstance }, { accountArchive }, { toCommandError }] = await Promise.all([
     import('../instance.ts'),
     import('./commands.ts'),
     import('./export-instance.ts'),
+    import('./accounts.ts'),
     import('./command.ts'),
   ])
   const log = (level: string, message: string) => {
@@ -93,6 +101,7 @@ async function opened(config: Config): Promise<Reached> {
   return {
     call: async (name, args, onProgress = () => {}) => (await COMMANDS[name].accept(instance, args, onProgress)) as never,
     export: (disclosure, from) => exportInstance(instance, disclosure, from),
+    archive: (username) => accountArchive(instance, username),
     close: () => instance.close(),
   }
 }
