@@ -25,7 +25,7 @@ import { Sequencer } from './sequencer.ts'
 import { ServedCheckpoint } from './served-checkpoint.ts'
 import { beginSession } from './session.ts'
 import { type Identity, Signers } from './signers.ts'
-import { type Checkpoint, commitsAt, hex } from './store.ts'
+import { type Checkpoint, commitsAt, hex, type StoredCommit } from './store.ts'
 import type { SignedCandidate } from './submit/candidate.ts'
 import { Intake } from './submit/intake.ts'
 import { CheckPool } from './submit/pool.ts'
@@ -229,6 +229,14 @@ export class Ledger {
   /** Newest revision of a stream, from 0; null when it has no events. */
   revision(stream: string): Promise<number | null> {
     return this.#parts.reader.revision(stream)
+  }
+
+  /**
+   * Entries at positions [from, from + limit) as they are stored: signed bytes, signature, and what opens a blinded leaf. Equally fast at any
+   * depth. Fewer at the end of the log, or when they are large (16 MiB), but at least one.
+   */
+  entries(from: number, limit: number): Promise<readonly StoredCommit[]> {
+    return this.#parts.reader.entries(from, limit)
   }
 
   /** Commits at positions [from, from + limit), opened: fewer at the end of the log, or when they are large (16 MiB), but at least one. */

@@ -1,5 +1,6 @@
 /** Reading the log back: commits and streams with their parts opened, up to the published head and never beyond. */
 import { idempotencyDigest } from './admission.ts'
+import { decodeCommit } from './commit.ts'
 import { openCommits, openRecords } from './entry.ts'
 import {
   commitRange,
@@ -12,6 +13,7 @@ import {
   partRange,
   partsOf,
   positionOf,
+  type StoredCommit,
   streamHeads,
   streamRecords,
 } from './store.ts'
@@ -35,13 +37,18 @@ export class Reader {
     this.#kek = kek
   }
 
-  /** Commits at positions [from, from + limit): fewer at the end of the log, or when they are large, but at least one. */
-  async read(from: number, limit: number): Promise<LedgerCommit[]> {
+  /** Commits as they are stored, at positions [from, from + limit): fewer at the end of the log, or when they are large, but at least one. */
+  async entries(from: number, limit: number): Promise<StoredCommit[]> {
     const end = Math.min(from + limit, this.#tree.head.size)
     if (from >= end) return []
-    const to = end - from <= SMALL ? end : from + (await countThatFit(this.#db, from, end, READ_BYTES))
-    const [commits, parts] = await Promise.all([commitRange(this.#db, from, to), partRange(this.#db, from, to)])
-    return openCommits(commits, parts, this.#kek)
+    return commitRange(this.#db, from, end - from <= SMALL ? end : from + (await countThatFit(this.#db, from, end, READ_BYTES)))
+  }
+
+  /** The same, opened: fewer also when their payloads are large. */
+  async read(from: number, limit: number): Promise<LedgerCommit[]> {
+    const commits = await this.entries(from, limit)
+    const fitting = commits.slice(0, countWithParts(commits))
+    return openCommits(fitting, await partRange(this.#db, from, from + fitting.length), this.#kek)
   }
 
   /** Events of a stream, oldest first: all of them, or only the `last` so many. */
@@ -75,4 +82,20 @@ export class Reader {
     if (/^(0|[1-9]\d{0,14})$/.test(ref)) return Number(ref)
     return /^[0-9a-f]{64}$/i.test(ref) ? positionOf(this.#db, Buffer.from(ref, 'hex')) : null
   }
+}
+
+/** How many of these commits fit into READ_BYTES with their parts, of which the signed size class tells the size within a factor of two. */
+function countWithParts(commits: readonly StoredCommit[]): number {
+  let total = 0
+  for (const [i, { bytes }] of commits.entries()) {
+    total += bytes.length + sealedBytes(bytes)
+    if (total > READ_BYTES) return Math.max(1, i)
+  }
+  return commits.length
+}
+
+function sealedBytes(bytes: Uint8Array): number {
+  let sum = 0
+  for (const { parts } of decodeCommit(bytes).events) for (const part of parts) if ('sizeClass' in part) sum += 2 ** part.sizeClass
+  return sum
 }

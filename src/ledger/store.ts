@@ -3,6 +3,7 @@ import type pg from 'pg'
 import sql, { type Sql } from 'sql-template-tag'
 import { decodeCommit } from './commit.ts'
 import { CopyRows, transact } from './copy.ts'
+import { copyOut } from './copy-out.ts'
 import type { Hlc } from './hlc.ts'
 import { keyName } from './key-state.ts'
 import type { TileData } from './tlog/tile.ts'
@@ -160,9 +161,18 @@ export async function readCheckpoint(db: Db): Promise<Checkpoint | null> {
   return rows[0] === undefined ? null : { size: Number(rows[0].size), note: rows[0].note }
 }
 
-/** Commits at positions [from, to), in order. */
-export function commitRange(db: Db, from: number, to: number): Promise<StoredCommit[]> {
-  return commits(db, sql`where c.position >= ${from} and c.position < ${to}`)
+/** Commits at positions [from, to), in order. Their byte strings share memory. */
+export async function commitRange(db: Db, from: number, to: number): Promise<StoredCommit[]> {
+  const rows = await copyOut(
+    db,
+    `select position, id, signature, blinding, bytes, revisions from ledger.commit where position >= ${from} and position < ${to} order by position`,
+  )
+  const commits: StoredCommit[] = []
+  while (rows.next()) {
+    const [position, id, signature] = [rows.int8(), rows.bytes(), rows.bytes()]
+    commits.push({ position, id, signature, blinding: rows.bytesOrNull(), bytes: rows.bytes(), revisions: rows.int4s() })
+  }
+  return commits
 }
 
 /** Commits at the given positions, in order; those that do not exist are left out. */
@@ -183,21 +193,30 @@ function revisionsOf(bytes: Buffer): number[] {
   return revisions
 }
 
-/** How many of the commits at [from, to) fit into `bytes` as they are stored; at least one. */
+/** How many of the commits at [from, to) fit into `bytes` as they are stored, without their parts; at least one. */
 export async function countThatFit(db: Db, from: number, to: number, bytes: number): Promise<number> {
   const { rows } = await db.query<{ count: number }>(sql`
     select count(*)::int as count from (
-      select size, sum(size) over (order by position) as total from (
-        select c.position, octet_length(c.bytes)
-          + coalesce((select sum(octet_length(p.ciphertext)) from ledger.part p where p.position = c.position), 0) as size
-        from ledger.commit c where c.position >= ${from} and c.position < ${to}) sized) summed
+      select sum(octet_length(bytes)) over (order by position) as total from ledger.commit where position >= ${from} and position < ${to}) summed
     where total <= ${bytes}`)
   return Math.max(1, rows[0]?.count ?? 0)
 }
 
-/** Sealed parts of the commits at [from, to), in order. */
-export function partRange(db: Db, from: number, to: number): Promise<StoredPart[]> {
-  return parts(db, sql`where p.position >= ${from} and p.position < ${to}`)
+/** Sealed parts of the commits at [from, to), in order. Their byte strings share memory. */
+export async function partRange(db: Db, from: number, to: number): Promise<StoredPart[]> {
+  const range = (table: string): string => `${table}.position >= ${from} and ${table}.position < ${to}`
+  const rows = await copyOut(
+    db,
+    `select p.position, p.event, p.index, p.ciphertext, k.wrapped from ledger.part p
+     left join ledger.part_key k on k.position = p.position and k.event = p.event and k.index = p.index and ${range('k')}
+     where ${range('p')} order by p.position, p.event, p.index`,
+  )
+  const parts: StoredPart[] = []
+  while (rows.next()) {
+    const [position, event, index] = [rows.int8(), rows.int2(), rows.int2()]
+    parts.push({ position, event, index, ciphertext: rows.bytes(), wrapped: rows.bytesOrNull() })
+  }
+  return parts
 }
 
 /** Sealed parts of the given events only, in order. */
