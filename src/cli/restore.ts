@@ -105,7 +105,7 @@ function restoreInto(args: RestoreArgs, reader: ArchiveReader, manifest: Manifes
   const size = at?.size ?? manifest.size
   return withDatabase(config, async (client) => {
     await prepare(client, manifest, size)
-    await loadTables(client, reader, manifest, size)
+    const origin = await loadTables(client, reader, manifest, size)
     let media = 0
     for (let file = await reader.take(); file !== null; file = await reader.take(), media++) await writeMedia(config.dataDir, file)
     const beforeCommit = async (report: AuditReport) => {
@@ -114,9 +114,9 @@ function restoreInto(args: RestoreArgs, reader: ArchiveReader, manifest: Manifes
       if (manifest.checkpoint !== null) await writeMark(config.dataDir, manifest.checkpoint) // what the guard holds the log against
     }
     const progress = (label: string, done: number, total: number) => onProgress({ label, done, total })
-    const report = await prove({ client, manifest, at: size, secret, verifierKey, beforeCommit, onProgress: progress })
+    const report = await prove({ client, manifest, at: size, origin, secret, verifierKey, beforeCommit, onProgress: progress })
     await rm(path.join(config.dataDir, UNFINISHED))
-    return { origin: manifest.origin, size, known: manifest.size, made: manifest.made, media, report }
+    return { origin, size, known: manifest.size, made: manifest.made, media, report }
   })
 }
 

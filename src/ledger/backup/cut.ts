@@ -63,7 +63,7 @@ function ruleOf({ name, columns }: Table, size: number): ((fields: Fields) => bo
       : (fields) => number(fields, 'position') < size
   }
   if (name === 'ledger.tile') return (fields) => (number(fields, 'index') + 1) * TILE_WIDTH ** (number(fields, 'level') + 1) <= size
-  if (name === 'ledger.checkpoint') return (fields) => number(fields, 'size') <= size
+  if (name === 'ledger.checkpoint' || name === 'ledger.cosigned') return (fields) => number(fields, 'size') <= size
   return null
 }
 

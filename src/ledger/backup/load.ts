@@ -11,6 +11,7 @@ import { decodeCommit } from '../commit.ts'
 import { exportSnapshot } from '../export.ts'
 import { Keyring } from '../keyring.ts'
 import { UNFINISHED_RESTORE } from '../lease.ts'
+import { breakIn } from '../log-break.ts'
 import { LogKey } from '../log-key.ts'
 import { knownMigrations, migrate } from '../migrate.ts'
 import { unwrapKey } from '../part.ts'
@@ -75,10 +76,11 @@ async function throwAwayUnfinished(client: pg.ClientBase): Promise<void> {
 /**
  * Loads every table from `reader`, of the log's first `at` entries, in one transaction, and brings the schema up to date.
  *
+ * @returns origin of the log at that size
  * @throws {RestoreError} ERASED_SINCE
  */
-export async function loadTables(client: pg.ClientBase, reader: ArchiveReader, manifest: Manifest, at: number): Promise<void> {
-  const later = new LaterErasures(at)
+export async function loadTables(client: pg.ClientBase, reader: ArchiveReader, manifest: Manifest, at: number): Promise<string> {
+  const later = new Later(at)
   await client.query('begin')
   try {
     for (const table of manifest.tables) {
@@ -87,7 +89,7 @@ export async function loadTables(client: pg.ClientBase, reader: ArchiveReader, m
       await clear(client, table)
       await copyIn(client, copyStatement(table, 'from stdin'), at < manifest.size ? cut(table, at, pieces, onDropped) : pieces)
     }
-    later.assertNone()
+    later.assertNothingErased()
     await advanceSequences(client, manifest.tables)
     await client.query(`update ledger.head set origin = $1 || origin`, [UNFINISHED_RESTORE])
     await client.query('commit')
@@ -97,6 +99,7 @@ export async function loadTables(client: pg.ClientBase, reader: ArchiveReader, m
   }
   await migrate(client)
   for (const { name } of manifest.tables) await analyze(client, name)
+  return later.endedOrigin ?? manifest.origin
 }
 
 /** Tables have just been filled: whoever plans a query should know. One that a migration took away needs nothing. */
@@ -108,8 +111,9 @@ async function analyze(client: pg.ClientBase, name: Table['name']): Promise<void
 export type Proof = {
   readonly client: pg.ClientBase
   readonly manifest: Manifest
-  /** Entries that were loaded. */
+  /** What was loaded: how many entries, of which log. */
   readonly at: number
+  readonly origin: string
   readonly secret: Uint8Array
   /** Verifier key of the log that the operator trusts. */
   readonly verifierKey: string | undefined
@@ -124,19 +128,19 @@ export type Proof = {
  *
  * @throws {RestoreError} UNPROVEN: the database is left as an unfinished restore, which nothing opens
  */
-export async function prove({ client, manifest, at, secret, verifierKey, beforeCommit, onProgress }: Proof): Promise<AuditReport> {
+export async function prove({ client, manifest, at, origin, secret, verifierKey, beforeCommit, onProgress }: Proof): Promise<AuditReport> {
   await client.query('begin')
   try {
-    await client.query('update ledger.head set origin = $1', [manifest.origin])
+    await client.query('update ledger.head set origin = $1', [origin])
     if (at < manifest.size) await cutHead(client, at)
     await client.query(
       `insert into ledger.restoration (made_at, size, known_size, known_note) values ($1, $2, $3, $4)
        on conflict (single) do update set (made_at, size, known_size, known_note) = (excluded.made_at, excluded.size, excluded.known_size, excluded.known_note)`,
       [manifest.made, at, manifest.size, manifest.checkpoint],
     )
-    const logKey = await LogKey.load(await Keyring.open(client, secret), manifest.origin)
+    const logKey = await LogKey.load(await Keyring.open(client, secret), origin)
     await coverHead(client, logKey, at)
-    const report = await audit(client, logKey, { manifest, at, secret, verifierKey, onProgress })
+    const report = await audit(client, logKey, { at, secret, verifierKey, onProgress })
     if (!report.ok || report.size !== at) throw new RestoreError('UNPROVEN', 'The backup does not prove what it says: nothing was restored.', report)
     await beforeCommit(report)
     await client.query('commit')
@@ -162,30 +166,40 @@ async function coverHead(client: pg.ClientBase, logKey: LogKey, size: number): P
 function audit(
   client: pg.ClientBase,
   logKey: LogKey,
-  { at, secret, verifierKey, onProgress }: Pick<Proof, 'manifest' | 'at' | 'secret' | 'verifierKey' | 'onProgress'>,
+  { at, secret, verifierKey, onProgress }: Pick<Proof, 'at' | 'secret' | 'verifierKey' | 'onProgress'>,
 ): Promise<AuditReport> {
   const kek = deriveKey(secret, 'part')
   const unwrap = (wrapped: Uint8Array) => unwrapKey(wrapped, kek)
-  const bytes = exportSnapshot(client, { origin: logKey.origin, verifierKey: logKey.verifierKey, unwrap, disclosure: 'full' })
+  const bytes = exportSnapshot(client, { origin: logKey.origin, verifierKey: logKey.verifierKeys.join('\n'), unwrap, disclosure: 'full' })
   return auditExport(bytes, { source: 'the backup', verifierKey }, (_, entries) => onProgress('Verifying', entries, at))
 }
 
-/** Payloads that warrants behind the cut have erased: of the shorter log they would be missing without a reason. */
-class LaterErasures {
+/** What the entries behind the cut did to those before it. */
+class Later {
   readonly #cut: number
   #needed = 0
+  #firstBreak: { readonly position: number; readonly origin: string } | null = null
 
   constructor(at: number) {
     this.#cut = at
   }
 
-  /** @param row  of the commit table, behind the cut */
-  take({ position, value }: Row): void {
-    const places = warrantsIn(decodeCommit(value('bytes') ?? new Uint8Array()).events).flatMap((warrant) => warrant.places)
-    if (places.some((place) => place.position < this.#cut)) this.#needed = Math.max(this.#needed, position + 1)
+  /** Origin of the log that a break behind the cut ended; null when there was none. */
+  get endedOrigin(): string | null {
+    return this.#firstBreak?.origin ?? null
   }
 
-  assertNone(): void {
+  /** @param row  of the commit table, behind the cut */
+  take({ position, value }: Row): void {
+    const commit = decodeCommit(value('bytes') ?? new Uint8Array())
+    const places = warrantsIn(commit.events).flatMap((warrant) => warrant.places)
+    if (places.some((place) => place.position < this.#cut)) this.#needed = Math.max(this.#needed, position + 1)
+    const origin = breakIn(commit)?.origin
+    if (origin !== undefined && position < (this.#firstBreak?.position ?? Infinity)) this.#firstBreak = { position, origin }
+  }
+
+  /** Payloads that warrants behind the cut have erased: of the shorter log they would be missing without a reason. */
+  assertNothingErased(): void {
     if (this.#needed === 0) return
     throw new RestoreError(
       'ERASED_SINCE',

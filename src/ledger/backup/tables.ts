@@ -6,7 +6,7 @@ import sql from 'sql-template-tag'
 export type Table = { readonly name: string; readonly columns: readonly string[] }
 
 /** Schemas whose tables are facts, or remember what was done for them. What is missing here is made again from the log. */
-export const SCHEMAS = ['ledger', 'delivery'] as const
+export const SCHEMAS = ['ledger', 'delivery', 'erasure'] as const
 
 /** Without its row there is no log: written last, so that whatever breaks off before leaves nothing that could go on. */
 export const HEAD = 'ledger.head'
