@@ -9,6 +9,7 @@ import { addAccountPrograms } from './account-program.ts'
 import { audit, exportTo } from './audit.ts'
 import { backup } from './backup.ts'
 import { CommandError } from './command.ts'
+import { addKeys } from './key-program.ts'
 import { listText } from './list-commits.ts'
 import { readPassphrase } from './passphrase.ts'
 import { auditText } from './print-audit.ts'
@@ -56,6 +57,7 @@ function build(finish: (exit: Exit) => void): Command {
   addLedger(program)
   addAccounts(program)
   addAuditors(program)
+  addKeys(program, withInstance)
   addProjections(program)
   return program
 }
