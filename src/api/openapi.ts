@@ -67,6 +67,15 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
     answer: json(Entry),
     also: [401, 404],
   },
+  [`${ROOT}/export`]: {
+    tag: 'Receipts',
+    summary: 'Everything the caller’s account signed, opened and proven',
+    description:
+      'Lines of JSON: a header with a signed checkpoint, one line for each entry with its payloads and its proof, an end. `vivim verify` checks ' +
+      'the file anywhere. Needs a token with the scope `read`.',
+    answer: { 'application/x-ndjson': { schema: { type: 'string' } } },
+    also: [401, 403],
+  },
   '/log/checkpoint': {
     tag: 'Log',
     summary: 'The newest signed checkpoint',

@@ -11,6 +11,7 @@ import { VERSION } from '../version.ts'
 import { registerChains } from './chains.ts'
 import { entryAt } from './entry.ts'
 import { registerEvents } from './events.ts'
+import { registerExport } from './export.ts'
 import { createActorOf } from './identities.ts'
 import { registerKeys } from './keys.ts'
 import { registerReceipts } from './receipts.ts'
@@ -27,6 +28,7 @@ export function registerVivim(app: FastifyInstance, apiDeps: ApiDeps): void {
   registerReceipts(app, deps)
   registerKeys(app, `${ROOT}/keys`, deps)
   registerChains(app, ROOT, deps)
+  registerExport(app, `${ROOT}/export`, deps)
 
   app.get(`${ROOT}/instance`, async (): Promise<z.infer<typeof Instance>> => {
     const { ledger } = deps
