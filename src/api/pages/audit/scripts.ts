@@ -22,7 +22,7 @@ function readable(source: string): string {
 
 /** Node runs this very project by the same means, but warns whoever calls it: not the concern of people who start an instance. */
 function withoutTypes(source: string): string {
-  const { emitWarning } = process
+  const emitWarning = process.emitWarning.bind(process)
   process.emitWarning = () => {}
   try {
     return stripTypeScriptTypes(source)
