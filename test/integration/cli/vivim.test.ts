@@ -11,6 +11,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { type Control, serveControl } from '../../../src/cli/control.ts'
 import { run } from '../../../src/cli/program.ts'
 import { readConfig } from '../../../src/config.ts'
+import { multikey } from '../../../src/host/did-key.ts'
 import { type Instance, openInstance } from '../../../src/instance.ts'
 import { freshDatabase, type TestDatabase } from '../../support/postgres.ts'
 
@@ -137,6 +138,61 @@ describe('while the instance runs', () => {
     expect((await vivim(['account', 'create', `${name}4`, '--email', 'nonsense'])).code).toBe(1)
   })
 
+  test('keys are listed, exchanged, joined and revoked; what the ledger refuses is a no', async () => {
+    const whose = `${name}keys`
+    await vivim(['account', 'create', whose])
+    const listed = async () =>
+      (await vivim(['key', 'list', whose, '--json'])).json() as { custody: string; keys: { id: string; kind: string; ended: object | null }[] }
+    const before = await listed()
+    expect(before.keys).toMatchObject([{ id: before.custody, kind: 'ed25519', ended: null }])
+    expect(await vivim(['key', 'require', whose, 'hybrid'])).toMatchObject({ code: 1, err: expect.stringContaining('hybrid recovery key') })
+    expect(await vivim(['key', 'rotate', whose, '--hybrid'])).toMatchObject({ code: 0, err: '', out: expect.stringMatching(/^Exchanged, by entry/) })
+    expect(await vivim(['key', 'require', whose, 'hybrid'])).toMatchObject({ code: 0 })
+    const after = await listed()
+    expect(after).toMatchObject({ requires: 'hybrid', keys: [{ ended: { why: 'rotated' } }, { id: after.custody, kind: 'hybrid' }] })
+    const phone = 'did:key:z6MkiTBz1ymuepAQ4HEHYSF1H8quG5GLVVQR3djdX3mDooWp'
+    expect(await vivim(['key', 'add', whose, phone])).toMatchObject({ code: 0 })
+    expect(await vivim(['key', 'add', whose, 'did:key:zNonsense'])).toMatchObject({ code: 1, out: '' })
+    expect(await vivim(['key', 'list', whose])).toMatchObject({ code: 0, out: expect.stringContaining(phone) })
+    expect(await vivim(['key', 'revoke', whose, before.custody])).toMatchObject({ code: 1, err: expect.stringContaining('was rotated') })
+    expect(await vivim(['key', 'revoke', whose, (await listed()).keys.at(-1)?.id ?? ''])).toMatchObject({ code: 0 })
+    expect(await vivim(['key', 'rotate', 'instance', '--json'])).toMatchObject({ code: 0 })
+    expect(await vivim(['key', 'list', 'nobody'])).toMatchObject({ code: 1, err: expect.stringContaining('no account') })
+    expect((await vivim(['audit', '--json'])).json()).toMatchObject({ ok: true, alarms: [] })
+  })
+
+  test('who the instance is stands in its DID document and at /.well-known/vivim', async () => {
+    type Document = {
+      id: string
+      verificationMethod: { id: string; publicKeyMultibase: string }[]
+      witness: { verifierKeys: string[] }
+      actor: { devices: object[] }
+      endpoints: Record<'checkpoint' | 'verifierKeys' | 'didDocument', string>
+    }
+    const origin = `http://127.0.0.1:${env['PORT'] ?? ''}`
+    const ask = async (path: string) => {
+      const answer = await fetch(`${origin}${path}`)
+      expect([answer.status, answer.headers.get('access-control-allow-origin')]).toEqual([200, '*'])
+      return [answer.headers.get('content-type'), (await answer.json()) as Document] as const
+    }
+    const [type, did] = await ask('/.well-known/did.json')
+    expect(type).toBe('application/did+json; charset=utf-8')
+    expect(did).toMatchObject({ id: expect.stringMatching(/^did:web:.+%3A\d+$/) })
+    const [, known] = await ask('/.well-known/vivim')
+    const logKeys = (await (await fetch(`${origin}/log/key`)).text()).trim().split('\n')
+    expect(known).toMatchObject({ did: did.id, log: { verifierKeys: logKeys }, policy: null })
+    const methods = did.verificationMethod
+    expect(methods.length).toBe(logKeys.length + known.witness.verifierKeys.length + known.actor.devices.length)
+    for (const vkey of [...logKeys, ...known.witness.verifierKeys]) {
+      const bytes = Buffer.from(vkey.split('+').slice(2).join('+'), 'base64')
+      const algorithm = bytes[0] === 6 ? 'ml-dsa-44' : 'ed25519'
+      expect(methods.map(({ publicKeyMultibase }) => publicKeyMultibase)).toContain(multikey(algorithm, bytes.subarray(1)))
+    }
+    expect(new Set(methods.map(({ id }) => id)).size).toBe(methods.length)
+    for (const url of [known.endpoints.checkpoint, known.endpoints.verifierKeys, known.endpoints.didDocument])
+      expect((await fetch(url)).status).toBe(200)
+  })
+
   test('token create prints a token alone, which the API then accepts', async () => {
     const made = await vivim(['token', 'create', '--account', name, '--scopes', 'read:accounts write'])
     expect(made.code).toBe(0)
@@ -154,6 +210,29 @@ describe('while the instance runs', () => {
     expect((await vivim(['token', 'create', '--account', name, '--scopes', 'fly'])).err).toContain('no scope "fly"')
     expect((await vivim(['token', 'create', '--account', name, '--scopes', ' '])).code).toBe(1)
     expect((await vivim(['token', 'create'])).code).toBe(2)
+  })
+
+  test('account export writes an archive that verify proves, and refuses when one byte is another', async () => {
+    const file = path.join(dataDir, 'ben.vivim-account')
+    await new Promise((resolve) => setTimeout(resolve, 250)) // a checkpoint with all its signatures may be as old
+    expect(await vivim(['account', 'export', name, file])).toMatchObject({ code: 0, err: '', out: expect.stringContaining('for @ben alone') })
+    expect((await stat(file)).mode & 0o777).toBe(0o600)
+    const verified = await vivim(['verify', file, '--json'])
+    expect(verified.json()).toMatchObject({ ok: true, pinned: false, erased: 0 })
+    expect((await vivim(['verify', file])).out).toMatch(/entries of one account.*none missing/)
+    expect((await vivim(['verify', file, '--vkey', String((verified.json() as { verifierKey: string }).verifierKey)])).out).not.toContain('--vkey')
+    await writeFile(file, (await readFile(file, 'utf8')).replace('"identity:create"', '"identity:update"'))
+    expect(await vivim(['verify', file])).toMatchObject({ code: 1, out: expect.stringContaining('Not proven') })
+    expect(await vivim(['account', 'export', 'nobody', file])).toMatchObject({ code: 1, err: expect.stringContaining('no account nobody') })
+  })
+
+  test('account erase asks twice, erases once, and spares the owner', async () => {
+    const doomed = `${name}2`
+    expect(await vivim(['account', 'erase', doomed])).toMatchObject({ code: 1, err: expect.stringContaining('--yes') })
+    expect((await vivim(['account', 'erase', doomed, '--yes', '--json'])).json()).toMatchObject({ username: doomed, erased: true })
+    expect(await vivim(['account', 'erase', doomed, '--yes'])).toMatchObject({ code: 1, err: expect.stringContaining('no account') })
+    expect(await vivim(['account', 'erase', 'anna', '--yes'])).toMatchObject({ code: 1, err: expect.stringContaining('owner') })
+    expect((await vivim(['audit', '--json'])).json()).toMatchObject({ ok: true, alarms: [] })
   })
 
   test('ledger list and show: the newest entries, and one with its proof', async () => {
