@@ -26,10 +26,16 @@ export type InstanceProcess = {
   kill(): Promise<void>
 }
 
-export type StartOptions = { readonly dataDir: string; readonly port: number; readonly env?: Readonly<Record<string, string>> }
+export type StartOptions = {
+  readonly dataDir: string
+  readonly port: number
+  readonly env?: Readonly<Record<string, string>>
+  /** How long it may take; with a long log and empty read tables that is minutes. */
+  readonly readyWithinMs?: number
+}
 
 /** Starts an instance and waits until it answers. @throws {Error} with its output when it ends instead */
-export async function startInstance({ dataDir, port, env = {} }: StartOptions): Promise<InstanceProcess> {
+export async function startInstance({ dataDir, port, env = {}, readyWithinMs = READY_MS }: StartOptions): Promise<InstanceProcess> {
   const origin = env['VIVIM_ORIGIN'] ?? `http://127.0.0.1:${port}`
   const began = performance.now()
   const child = spawn(process.execPath, ['src/main.ts'], {
@@ -40,7 +46,7 @@ export async function startInstance({ dataDir, port, env = {} }: StartOptions): 
   })
   let output = ''
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text: string) => (output += text))
-  await ready(child, `http://127.0.0.1:${port}/healthz`, () => output)
+  await ready(child, `http://127.0.0.1:${port}/healthz`, () => output, readyWithinMs)
   return {
     origin,
     dataDir,
@@ -53,8 +59,8 @@ export async function startInstance({ dataDir, port, env = {} }: StartOptions): 
   }
 }
 
-async function ready(child: ChildProcess, url: string, output: () => string): Promise<void> {
-  for (const until = Date.now() + READY_MS; Date.now() < until; await sleep(25)) {
+async function ready(child: ChildProcess, url: string, output: () => string, withinMs: number): Promise<void> {
+  for (const until = Date.now() + withinMs; Date.now() < until; await sleep(25)) {
     if (child.exitCode !== null || child.signalCode !== null) throw new Error(`the instance ended before it was ready:\n${output()}`)
     const healthy = await fetch(url).then(
       (answer) => answer.ok,
@@ -63,7 +69,7 @@ async function ready(child: ChildProcess, url: string, output: () => string): Pr
     if (healthy && output().includes('ready at')) return
   }
   await end(child, 'SIGKILL')
-  throw new Error(`the instance was not ready after ${READY_MS / 1000} s:\n${output()}`)
+  throw new Error(`the instance was not ready after ${withinMs / 1000} s:\n${output()}`)
 }
 
 async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
