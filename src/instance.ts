@@ -14,6 +14,7 @@ import type { Config } from './config.ts'
 import { startErasing } from './erasing.ts'
 import { snowflakes } from './events/snowflake.ts'
 import { createDelivery } from './federation/delivery/delivery.ts'
+import type { InstanceIdentity } from './federation/identity.ts'
 import { USUAL_LIMITS } from './federation/limiter.ts'
 import { registerFederation } from './federation/register.ts'
 import { createResolver } from './federation/resolver.ts'
@@ -136,7 +137,8 @@ async function assemble(config: Config, listen: boolean, log: Log, closers: Clos
   const server = await buildServer(deps, {
     async register(app) {
       const limits = config.rateLimits ? USUAL_LIMITS : null
-      await registerFederation(app, { pool, newId, now, execute, log, delivery, resolver: resolve, limits })
+      const identity = () => identityOf(config.origin, ledger, witnessing)
+      await registerFederation(app, { pool, newId, now, execute, log, delivery, resolver: resolve, limits, identity })
       await witnessing.register(app)
     },
   })
@@ -145,6 +147,12 @@ async function assemble(config: Config, listen: boolean, log: Log, closers: Clos
   await server.listen({ host: config.host, port: config.port })
   witnessing.start()
   return { ...deps, secret, witnessing, databaseUrl, server, eraser, close }
+}
+
+/** Who this instance is, for whoever wants to check it. */
+async function identityOf(origin: string, ledger: Ledger, { keys, policy }: Witnessing): Promise<InstanceIdentity> {
+  const own = await ledger.custody.kept('instance')
+  return { origin, logOrigin: ledger.logOrigin, logKeys: ledger.verifierKeys, witnessKeys: keys.verifierKeys, policy, keys: own?.state ?? null }
 }
 
 /** Connection string of the operator's database, or of the embedded one. */

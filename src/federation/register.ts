@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { networkOf } from '../host/network.ts'
 import { localAccount } from '../projections/read/accounts.ts'
 import type { ResolverDeps } from './deps.ts'
+import { type InstanceIdentity, registerIdentity } from './identity.ts'
 import { createInbox, type Inbox, type InboxAnswer } from './inbox.ts'
 import { Gate, Limiter, type Limits, REFUSED } from './limiter.ts'
 import type { Resolver } from './resolver.ts'
@@ -15,6 +16,8 @@ import { MAX_BODY } from './wire/limits.ts'
 export type RegisterDeps = Pick<ResolverDeps, 'pool' | 'newId' | 'now' | 'execute' | 'log'> & {
   readonly resolver: Resolver
   readonly delivery: { heardFrom(origin: string): void }
+  /** Tells who this instance is; without it nobody can ask. */
+  readonly identity?: () => Promise<InstanceIdentity>
   /** Null: nobody is limited, for measurements on loopback. */
   readonly limits: Limits | null
 }
@@ -37,6 +40,7 @@ export async function registerFederation(app: FastifyInstance, deps: RegisterDep
       else next()
     })
     registerWellKnown(scope, { pool, uris })
+    if (deps.identity !== undefined) registerIdentity(scope, deps.identity)
     registerDocuments(scope, deps)
     await scope.register(async (inner) => registerInboxes(inner, inbox))
   })
