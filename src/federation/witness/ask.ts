@@ -25,6 +25,8 @@ export type Cosigning =
   | { readonly is: 'cosigned'; readonly signatures: readonly NoteSignature[] }
   /** The witness says that it has cosigned a tree of this size, larger than the checkpoint. */
   | { readonly is: 'ahead'; readonly size: number }
+  /** The witness does not find that the checkpoint goes on from what it has cosigned. */
+  | { readonly is: 'contradicted' }
   | { readonly is: 'failed'; readonly reason: string }
 
 const TIMEOUT_MS = 10_000
@@ -45,6 +47,7 @@ export async function askToCosign(witness: ReachableWitness, { size, note }: Che
       const proof = oldSize === 0 ? [] : await ask.consistencyProof(oldSize, size)
       const answer = await post(witness, formatAddCheckpoint({ oldSize, proof, note }), ask)
       if (answer.status === 200) return { is: 'cosigned', signatures: openAnswer(note, answer.text, [witness.verifier]) }
+      if (answer.status === 422) return { is: 'contradicted' }
       const theirs = answer.status === 409 ? parseSizeBody(answer.text) : null
       if (theirs === null) return { is: 'failed', reason: `it answered ${answer.status}: ${firstLine(answer.text)}` }
       if (theirs > size) return { is: 'ahead', size: theirs }

@@ -21,8 +21,11 @@ export type CollectorDeps = {
   readonly checkpoint: () => Checkpoint
   readonly consistencyProof: Ask['consistencyProof']
   readonly fetch: Ask['fetch']
-  /** A witness says that it has cosigned a larger tree of this log than the one it was asked about. Must not throw. */
-  readonly onAhead: (witness: ReachableWitness, size: number) => Promise<void>
+  /**
+   * A witness says that it has cosigned another tree of this log than ours: a larger one, of `size`; or, when that is null, one that ours does not
+   * go on from. Must not throw.
+   */
+  readonly onDoubt: (witness: ReachableWitness, size: number | null) => Promise<void>
   /** Milliseconds since the epoch. */
   readonly now: () => number
   readonly log: Log
@@ -118,12 +121,13 @@ export class Collector {
   }
 
   async #ask(round: Round, witness: ReachableWitness, standing: Standing): Promise<void> {
-    const { fetch, consistencyProof, onAhead } = this.#deps
+    const { fetch, consistencyProof, onDoubt } = this.#deps
     const answer = await askToCosign(witness, round.checkpoint, standing.size, { fetch, consistencyProof, signal: this.#closing.signal })
     if (answer.is === 'cosigned') return this.#cosigned(round, witness, standing, answer)
     if (this.#closing.signal.aborted) return
-    this.#failed(witness, standing, answer.is === 'failed' ? answer.reason : `it has cosigned ${answer.size} entries, which are more than ours`)
-    if (answer.is === 'ahead') await onAhead(witness, answer.size)
+    this.#failed(witness, standing, problemOf(answer))
+    if (answer.is === 'ahead') await onDoubt(witness, answer.size)
+    if (answer.is === 'contradicted') await onDoubt(witness, null)
   }
 
   async #cosigned(round: Round, { name }: ReachableWitness, standing: Standing, { signatures }: Extract<Cosigning, { is: 'cosigned' }>) {
@@ -197,3 +201,8 @@ export class Collector {
 }
 
 const newcomer = (): Standing => ({ size: 0, at: null, problem: null, failures: 0, notBefore: 0, busy: false })
+
+function problemOf(answer: Exclude<Cosigning, { is: 'cosigned' }>): string {
+  if (answer.is === 'failed') return answer.reason
+  return answer.is === 'ahead' ? `it has cosigned ${answer.size} entries, which are more than ours` : 'it has cosigned entries that are not ours'
+}

@@ -56,18 +56,25 @@ export async function confirmNewest(pool: Pick<pg.Pool, 'query'>): Promise<void>
 }
 
 /**
- * What to make of a witness that says, in passing, that it has cosigned more than we have: its proof, or its word.
+ * What to make of a witness that says, in passing, that it has cosigned another tree than ours: its proof, or its word.
  *
- * The operator chose this witness. A false alarm costs a pause; a second history is for ever. So its word is enough where it shows no proof.
+ * The operator chose this witness. A false alarm costs a pause; a second history is for ever. So its word is enough when it names a larger tree
+ * and shows no proof. That ours does not go on from its tree needs one: so would a witness say that merely cannot follow ours.
  *
- * @returns why nothing may be appended; null when it shows that it was mistaken
+ * @param size  of the larger tree; null when it says only that ours does not go on from its own
+ * @returns     why nothing may be appended; null when it shows nothing that is against it
  */
-export async function judgeAhead(facts: GuardFacts, witness: ReachableWitness, size: number, deps: Pick<GuardDeps, 'fetch'>): Promise<Verdict> {
-  const claim = await askForNewest(witness, facts.origin, deps).catch(() => null)
+export async function judgeDoubt(
+  facts: GuardFacts,
+  witness: ReachableWitness,
+  size: number | null,
+  deps: Pick<GuardDeps, 'fetch'>,
+): Promise<Verdict> {
+  const claim = await askForNewest(witness, facts.origin, deps).catch(unreachable)
   const proof = claim === null ? null : proven(claim, facts.verifier)
   const found = proof === null ? null : await setback(facts, [proof])
   if (found !== null) return { reason: setbackText(found), setback: found }
-  if (proof !== null || size <= facts.head.size) return { reason: null, setback: null }
+  if (proof !== null || size === null || size <= facts.head.size) return { reason: null, setback: null }
   const reason = `The witness ${witness.name} says that it has cosigned ${size} entries of this log, which holds ${facts.head.size}, and shows no proof. Either this database was restored to an earlier state (vivim log recover, or vivim log break), or the witness is mistaken: then take it out of the policy and start again.`
   return { reason, setback: null }
 }
@@ -137,3 +144,8 @@ const vouchedFor = (policy: Policy | null, asked: readonly Asked[]): boolean =>
 
 const unvouched = ({ madeAt, size }: Restoration): string =>
   `This database was restored from a backup of ${madeAt.toISOString()} with ${size} entries, and no quorum of witnesses vouches that nothing was published after it. If that is so, say: vivim log confirm. If entries are missing, bring them back with: vivim log recover --from <full export, or address of a mirror>; or go on without them with: vivim log break --reason <text>.`
+
+function unreachable(error: unknown): null {
+  if (error instanceof FetchFault) return null
+  throw error
+}

@@ -20,7 +20,7 @@ import type { Log } from '../deps.ts'
 import { Alarm } from './alarm.ts'
 import type { Ask, ReachableWitness } from './ask.ts'
 import { Collector } from './collector.ts'
-import { judgeAhead, judgeStart, type Verdict } from './guard.ts'
+import { judgeDoubt, judgeStart, type Verdict } from './guard.ts'
 import { loadWitnessKeys, type WitnessKeys } from './keys.ts'
 import { type KnownLog, KnownLogs } from './known-logs.ts'
 import { loadPolicy } from './policy-file.ts'
@@ -100,7 +100,7 @@ export class Witnessing implements WitnessingView {
       checkpoint: () => ledger.servedCheckpoint(),
       consistencyProof: (from, to) => ledger.consistencyProof(from, to),
       fetch,
-      onAhead: (witness, size) => this.#ahead(witness, size),
+      onDoubt: (witness, size) => this.#doubt(witness, size),
       now,
       log,
       ...(pauseMs === undefined ? {} : { pauseMs }),
@@ -181,12 +181,12 @@ export class Witnessing implements WitnessingView {
     return { origin, verifierKeys: vkeys, url, from, size, at }
   }
 
-  async #ahead(witness: ReachableWitness, size: number): Promise<void> {
+  async #doubt(witness: ReachableWitness, size: number | null): Promise<void> {
     const { ledger, fetch, log } = this.#deps
-    if (ledger.readOnly !== null || size <= ledger.head().size) return
-    const verdict = await judgeAhead(factsOf(ledger), witness, size, { fetch })
+    if (ledger.readOnly !== null) return
+    const verdict = await judgeDoubt(factsOf(ledger), witness, size, { fetch })
     if (verdict.reason !== null) this.#halt(verdict)
-    else log('warn', 'a witness was mistaken about the size of this log', { witness: witness.name, size })
+    else log('warn', 'a witness doubts this log and cannot show why', { witness: witness.name, size })
   }
 
   #halt(verdict: Verdict): void {

@@ -83,16 +83,17 @@ async function newestSigned(source: Source, verifierKey: string): Promise<TreeHe
 async function verify(lease: Lease, target: TreeHead, { source, onProgress }: RecoverOptions): Promise<void> {
   const { tip } = await Tip.load(lease.client)
   const { size } = tip.head
+  const edge = tip.nextEdge()
   if (target.size <= size)
     throw new LedgerFault('GIVE_UP', `The source has ${target.size} entries, and this log ${size}: there is nothing to bring back.`)
   for await (const entry of source.entries(size, target.size)) {
     const header = decoded(entry)
     if (breakIn(header) !== null)
       throw new LedgerFault('GIVE_UP', `Entry ${entry.position} begins a new log, whose keys this database does not have: restore a later backup.`)
-    tip.edge.append(leafHash(leafOf({ bytes: entry.commit, signature: entry.signature, blinding: entry.blinding })))
-    onProgress({ label: 'verifying', done: tip.edge.size - size, total: target.size - size })
+    edge.append(leafHash(leafOf({ bytes: entry.commit, signature: entry.signature, blinding: entry.blinding })))
+    onProgress({ label: 'verifying', done: edge.size - size, total: target.size - size })
   }
-  if (tip.edge.size === target.size && Buffer.compare(tip.edge.root(), target.root) === 0) return
+  if (edge.size === target.size && Buffer.compare(edge.root(), target.root) === 0) return
   throw new LedgerFault(
     'GIVE_UP',
     `The entries of the source do not continue this log to the root that was signed at ${target.size}: nothing was stored.`,
@@ -102,6 +103,7 @@ async function verify(lease: Lease, target: TreeHead, { source, onProgress }: Re
 async function putBack(lease: Lease, target: TreeHead, { source, secret, onProgress }: RecoverOptions): Promise<Recovered> {
   const { tip } = await Tip.load(lease.client)
   const from = tip.head.size
+  const edge = tip.nextEdge()
   const kek = deriveKey(secret, 'part')
   let head: TreeHead = tip.head
   let latest = await latestTime(lease)
@@ -110,10 +112,10 @@ async function putBack(lease: Lease, target: TreeHead, { source, secret, onProgr
     const headers = found.map(decoded)
     const revisions = await streamHeads(lease.client, [...new Set(headers.flatMap(({ events }) => events.map(({ stream }) => stream)))])
     const entries = found.map((entry, i) => entryOf(entry, headers[i] ?? decoded(entry), revisions, kek))
-    for (const entry of entries) tip.edge.append(leafHash(leafOf(entry)))
+    for (const entry of entries) edge.append(leafHash(leafOf(entry)))
     for (const { time } of headers) latest = Math.max(latest, time)
-    const to = { size: tip.edge.size, root: tip.edge.root(), latest }
-    const tiles = tip.edge.takeChanged().filter((tile) => tile.width === TILE_WIDTH)
+    const to = { size: edge.size, root: edge.root(), latest }
+    const tiles = edge.takeChanged().filter((tile) => tile.width === TILE_WIDTH)
     await storeBatch(lease.client, { from: head, to, epoch: lease.epoch, entries, tiles })
     head = to
     counts.payloads += entries.reduce((sum, { parts }) => sum + parts.length, 0)
