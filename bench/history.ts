@@ -28,12 +28,12 @@ const MIX = {
   reply: 10,
   like: 22,
   boost: 5,
-  follow: 5,
-  unfollow: 3,
+  follow: 6,
+  unfollow: 1,
   edit: 3,
   delete: 4,
   unlike: 2,
-  profile: 1,
+  profile: 2,
 } as const
 
 /** `count` events, the people's beginnings included: about 55 % posts, 24 % likes, 8 % follows, 5 % boosts, 3 % edits, 4 % deletions. */

@@ -40,8 +40,8 @@ export type Cursor = {
 }
 
 /** SHA-256 over name, version, tables and everything that decides rows. */
-export const codeHash = ({ name, version, ddl, source }: Projection): Buffer =>
-  hash('sha256', JSON.stringify([name, version, cursorDdl, ddl, source]), 'buffer')
+export const codeHash = ({ name, version, ddl, indexes = '', source }: Projection): Buffer =>
+  hash('sha256', JSON.stringify([name, version, cursorDdl, ddl, indexes, source]), 'buffer')
 
 /** The cursor of a schema; null when there is none, or one of another version, whose columns need not be ours. */
 export async function loadCursor(db: pg.ClientBase, schema: string, version: number): Promise<Cursor | null> {

@@ -45,6 +45,8 @@ export class Folder {
   #moment = 0n
   #codeHash: Buffer
   #parked = 0
+  /** False after the schema was made, until all of its indexes are. */
+  #indexed = false
 
   private constructor(projection: Projection, schema: string, config: pg.ClientConfig, log: Log) {
     this.projection = projection
@@ -95,12 +97,20 @@ export class Folder {
       for await (const missed of batches(this.#log, this.size, first.position)) changes.push(...(await this.#fold(missed, 'listeners')))
     }
     changes.push(...(await this.#fold(batch, 'listeners')))
+    if (!this.#indexed) await this.index()
     return changes
   }
 
   /** Folds what is new in the batch, and tells nobody. A halted projection does nothing. */
   async replay(batch: Batch): Promise<void> {
     await this.#fold(batch, 'nobody')
+  }
+
+  /** Makes what readers look things up by, unless it is there. */
+  async index(): Promise<void> {
+    const client = await this.#connected()
+    await client.query(`begin; set local maintenance_work_mem = '128MB'; ${this.projection.indexes ?? ''}; commit`)
+    this.#indexed = true
   }
 
   /** Fresh statistics after many new rows, so that readers plan well. */
@@ -244,6 +254,7 @@ export class Folder {
     if (cursor === null) {
       await client.query('begin')
       await createSchema(client, this.#schema, this.projection)
+      this.#indexed = false
       await client.query('commit')
       cursor = await loadCursor(client, this.#schema, version)
     }

@@ -9,6 +9,8 @@ export type Projection = {
   readonly tables: readonly string[]
   /** Creates the tables under unqualified names: the connection's search path is the schema. */
   readonly ddl: string
+  /** Creates the indexes that the fold itself seldom uses, `if not exists`: after a replay, before anybody reads. */
+  readonly indexes?: string
   /** Everything that decides rows, as text: part of the code hash. */
   readonly source: string
   /** Folds events, in log order, into rows; returns what changed. A function of its arguments and the rows alone: no clock, no randomness. */

@@ -173,6 +173,7 @@ export class Projections {
     }
     await replay(this.#log, this.#folders, size)
     for (const [n, folder] of this.#folders.entries()) {
+      await folder.index()
       if (folder.halted !== null) this.#halted(folder.halted)
       else if (statisticsDue(before[n] ?? 0, size)) await folder.analyze()
     }
@@ -250,6 +251,7 @@ export class Projections {
     }
     try {
       await follow()
+      await shadow.index()
       await shadow.analyze()
       await this.#inTurn(async () => {
         await follow()

@@ -2,7 +2,7 @@
 import { foldOf, type Statements, sourceOf } from '../fold.ts'
 import type { Projection } from '../projection.ts'
 import { accountStatements } from './accounts.ts'
-import { socialDdl, socialTables } from './ddl.ts'
+import { socialDdl, socialIndexes, socialTables } from './ddl.ts'
 import { reactionStatements } from './reactions.ts'
 import { readerStatements } from './reader.ts'
 import { relationStatements } from './relations.ts'
@@ -16,6 +16,7 @@ export const social: Projection = {
   version: 7,
   tables: socialTables,
   ddl: socialDdl,
+  indexes: socialIndexes,
   source: sourceOf(statements),
   project: foldOf(statements, lookUpTies),
 }

@@ -24,6 +24,12 @@ const tiesOfFollow = ({ accountId, targetId }: Pair): Ties => ({
   needs: [`account ${accountId}`, `account ${targetId}`, `posts ${targetId}`],
 })
 
+/** Nothing comes into a home by an end, so that several of one follower may go together. */
+const tiesOfEnd = ({ accountId, targetId }: Pair): Ties => ({
+  makes: [`follow ${accountId} ${targetId}`],
+  adds: [`follows ${accountId}`, `followers ${targetId}`, ALL_FOLLOWS],
+})
+
 /** A second Follow changes the options, or accepts, but takes no acceptance back. The place in lists is that of the request until it is accepted. */
 const follow: Statement<'social:follow'> = {
   columns: `${pair}, uri text, at timestamptz, state text, reblogs bool, notify bool, languages text[]`,
@@ -69,7 +75,7 @@ const accept: Statement<'social:follow_accept'> = {
 /** Also a rejection: in both cases the follow, or the request, is no more. */
 const end: Statement<'social:unfollow' | 'social:follow_reject'> = {
   columns: pair,
-  together: tiesOfFollow,
+  together: tiesOfEnd,
   text: `,
   ended as (delete from follow f using e where f.account_id = e."accountId" and f.target_id = e."targetId" returning f.*),
   recounted as (${recount("select account_id, target_id, -1 as step from ended where state = 'accepted'")}),

@@ -72,14 +72,16 @@ const create: Statement<'status:create'> = {
     from (select unnest(e."mediaIds") as id, m.id as status_id, m.account_id from e join made m on m.id = e.id where e."mediaIds" <> '{}') t
     where x.id = t.id and x.account_id = t.account_id and x.status_id is null),
   homes as (${fanOut('null::int8')}),
-  notified as (${notify(`
-    select t.account_id, m.account_id as from_account_id, case when t.account_id = any (m.mention_ids) then 'mention' else 'status' end as type, m.id as status_id,
-      e.ordinal
-    from made m join e on e.id = m.id, lateral (
-      select unnest(m.mention_ids) as account_id
-      union
+  notified as (${notify(
+    `
+    select unnest(m.mention_ids) as account_id, m.account_id as from_account_id, 'mention' as type, m.id as status_id from made m
+    union all
+    select f.account_id, m.account_id, 'status', m.id from made m, lateral (
       select f.account_id from follow f where f.target_id = m.account_id and f.local and f.notify and f.state = 'accepted' and m.visibility <> 'direct'
-        and (m.in_reply_to_account_id = m.account_id or (m.in_reply_to_account_id is null and m.in_reply_to_uri is null))) t`)})`,
+        and (m.in_reply_to_account_id = m.account_id or (m.in_reply_to_account_id is null and m.in_reply_to_uri is null))
+        and f.account_id <> all (m.mention_ids) offset 0) f`,
+    'e.id = n.status_id',
+  )})`,
   changes: `${change('status', ", 'isBoost', false")} union all ${notifiedChanges}`,
 }
 
