@@ -13,6 +13,7 @@ import { CommandError, command } from './command.ts'
 import { KEY_COMMANDS } from './keys.ts'
 import { type Listed, listCommits } from './list-commits.ts'
 import { type ShownCommit, showCommit } from './show-commit.ts'
+import { WITNESS_COMMANDS } from './witnesses.ts'
 
 const username = z.string().min(1).max(100)
 
@@ -52,6 +53,7 @@ export const COMMANDS = {
   ...ACCOUNT_COMMANDS,
   ...AUDITOR_COMMANDS,
   ...KEY_COMMANDS,
+  ...WITNESS_COMMANDS,
 
   'projections status': command(
     z.strictObject({}),

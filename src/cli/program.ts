@@ -22,6 +22,7 @@ import { pointInTime, restore } from './restore.ts'
 import { count, jsonText, ProgressBar, print, printable, printJson, remark } from './terminal.ts'
 import { type VerifyArgs, verifyFile } from './verify.ts'
 import { archiveText, isArchive, verifyArchiveFile } from './verify-archive.ts'
+import { addWitnessing } from './witness-program.ts'
 
 /** Done; the answer is no (an audit found something, a rule refused); it could not be done (usage, configuration, network, disk). */
 const EXIT = { done: 0, no: 1, failed: 2 } as const
@@ -58,6 +59,7 @@ function build(finish: (exit: Exit) => void): Command {
   addAccounts(program)
   addAuditors(program)
   addKeys(program, withInstance)
+  addWitnessing(program, withInstance)
   addProjections(program)
   return program
 }

@@ -50,6 +50,9 @@ export async function judgeStart(facts: GuardFacts, deps: GuardDeps): Promise<Ve
   return { reason: null, setback: null }
 }
 
+/** True while nobody has vouched for a database that came out of a backup. */
+export const isRestored = async (pool: Pick<pg.Pool, 'query'>): Promise<boolean> => (await readRestoration(pool)) !== null
+
 /** The operator, or a quorum of witnesses, is sure that nothing is missing. */
 export async function confirmNewest(pool: Pick<pg.Pool, 'query'>): Promise<void> {
   await pool.query('delete from ledger.restoration')

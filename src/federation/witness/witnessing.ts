@@ -20,7 +20,7 @@ import type { Log } from '../deps.ts'
 import { Alarm } from './alarm.ts'
 import type { Ask, ReachableWitness } from './ask.ts'
 import { Collector } from './collector.ts'
-import { judgeDoubt, judgeStart, type Verdict } from './guard.ts'
+import { confirmNewest, isRestored, judgeDoubt, judgeStart, type Verdict } from './guard.ts'
 import { loadWitnessKeys, type WitnessKeys } from './keys.ts'
 import { type KnownLog, KnownLogs } from './known-logs.ts'
 import { loadPolicy } from './policy-file.ts'
@@ -135,6 +135,24 @@ export class Witnessing implements WitnessingView {
   /** All evidence of equivocation in the log, oldest first. */
   evidence(): Promise<readonly RecordedEvidence[]> {
     return this.#alarm.recorded()
+  }
+
+  /**
+   * The operator states that nothing was published after the backup this database came from.
+   *
+   * @returns what is against it; null when the log goes on
+   */
+  async confirm(): Promise<string | null> {
+    const { ledger, pool, log } = this.#deps
+    const { reason, setback } = this.#verdict
+    if (reason === null) return null
+    if (setback !== null || !(await isRestored(pool))) return reason
+    await confirmNewest(pool)
+    this.#verdict = { reason: null, setback: null }
+    ledger.makeReadOnly(null)
+    this.#marker.grew()
+    log('warn', 'the operator states that this database is the newest', { size: ledger.head().size })
+    return null
   }
 
   /** Evidence that was found elsewhere. Never throws. */
