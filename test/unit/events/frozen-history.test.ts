@@ -5,8 +5,8 @@ import type { DomainEvent, EventType } from '../../../src/events/catalogue.ts'
 import { recorded } from '../../../src/events/codec.ts'
 import { eventTypes, problemWith } from '../../../src/events/schema.ts'
 import { schemaOf } from '../../../src/events/upcast.ts'
-import { parseKeyOperation } from '../../../src/ledger/commit.ts'
 import { parseEvidence } from '../../../src/ledger/evidence.ts'
+import { decodeKeyOperation, encodeKeyOperation, type KeyOperation } from '../../../src/ledger/key-operation.ts'
 import { parseLogBreak } from '../../../src/ledger/log-break.ts'
 import type { LedgerEvent, PartCodec } from '../../../src/ledger/types.ts'
 import { parseWarrant } from '../../../src/ledger/warrant.ts'
@@ -19,9 +19,29 @@ const frozen = files.map((file): readonly [string, Frozen] => [file, JSON.parse(
 const nameOf = (type: string, schema: number) => `${type.replace(':', '.')}.${schema}.json`
 const catalogued = (type: string): type is EventType => (eventTypes as readonly string[]).includes(type)
 
+/** A kind that is missing here does not compile. */
+const KEY_OPERATIONS: { readonly [K in KeyOperation['kind']]: true } = {
+  genesis: true,
+  add: true,
+  revoke: true,
+  rotate: true,
+  recover: true,
+  require: true,
+  freeze: true,
+}
+
+function keyOperation(kind: string): (bytes: Uint8Array) => KeyOperation {
+  return (bytes) => {
+    const operation = decodeKeyOperation(bytes)
+    expect(operation.kind).toBe(kind)
+    expect(Buffer.from(encodeKeyOperation(operation))).toEqual(Buffer.from(bytes))
+    return operation
+  }
+}
+
 /** Events of the ledger itself carry their payload inline, in a form of their own. */
 const LEDGER_EVENTS: Readonly<Record<string, (bytes: Uint8Array) => unknown>> = {
-  'key:genesis': parseKeyOperation,
+  ...Object.fromEntries(Object.keys(KEY_OPERATIONS).map((kind) => [`key:${kind}`, keyOperation(kind)])),
   'ledger:erase': parseWarrant,
   'log:break': parseLogBreak,
   'log:evidence': parseEvidence,
