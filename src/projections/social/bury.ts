@@ -24,12 +24,13 @@ export const bury = `,
     update media m set status_id = null, detached_at = d.at from doomed d where m.status_id = d.id and m.account_id not in (select id from gone)),
   recounted as (
     update account a set statuses_count = a.statuses_count - t.statuses, followers_count = a.followers_count - t.followers, following_count = a.following_count - t.following,
-      last_status_at = case when t.posts = 0 then a.last_status_at else
-        (select s.created_at from status s where s.account_id = a.id and s.id not in (select id from doomed) order by s.id desc limit 1) end
+      last_status_at = case when t.statuses = 0 then a.last_status_at else
+        (select s.created_at from status s where s.account_id = a.id and s.visibility in ('public', 'unlisted') and s.id not in (select id from doomed)
+          order by s.id desc limit 1) end
     from (
-      select id, sum(posts)::int as posts, sum(statuses)::int as statuses, sum(followers)::int as followers, sum(following)::int as following from (
-        select account_id as id, 1 as posts, (visibility <> 'direct')::int as statuses, 0 as followers, 0 as following from doomed union all
-        select id, 0, 0, followers, following from unrelated) x
+      select id, sum(statuses)::int as statuses, sum(followers)::int as followers, sum(following)::int as following from (
+        select account_id as id, (visibility in ('public', 'unlisted'))::int as statuses, 0 as followers, 0 as following from doomed union all
+        select id, 0, followers, following from unrelated) x
       group by id) t
     where a.id = t.id and a.id not in (select id from gone)),
   struck as (

@@ -13,7 +13,7 @@ const statements: Statements = { ...accountStatements, ...statusStatements, ...r
 
 export const social: Projection = {
   name: 'social',
-  version: 7,
+  version: 8,
   tables: socialTables,
   ddl: socialDdl,
   indexes: socialIndexes,

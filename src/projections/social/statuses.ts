@@ -17,7 +17,7 @@ const withIds = (data: StatusBody): object => ({
   mediaIds: data.media.map((media) => media.id),
 })
 
-/** Public and unlisted replies are counted; private ones would betray themselves. */
+/** Public and unlisted posts are counted; others would betray themselves. */
 const counted = (s: string): string => `(${s}.visibility in ('public', 'unlisted'))::int`
 
 const change = (kind: 'status' | 'status.update', isBoost: string): string => `
@@ -25,10 +25,10 @@ const change = (kind: 'status' | 'status.update', isBoost: string): string => `
     'homes', coalesce((select jsonb_agg(h.account_id::text order by h.account_id) from homes h where h.status_id = m.id), '[]'),
     'visibility', m.visibility, 'local', m.local, 'tags', to_jsonb(m.tags)${isBoost}) as change from made m order by m.position)`
 
-/** New posts in the counters of their authors. */
+/** New posts in the counters of their authors: those that everybody may see. */
 const authored = `
   update account a set statuses_count = a.statuses_count + t.statuses, last_status_at = greatest(a.last_status_at, t.last)
-  from (select account_id, count(*) filter (where visibility <> 'direct')::int as statuses, max(created_at) as last from made group by account_id) t
+  from (select account_id, count(*)::int as statuses, max(created_at) as last from made where visibility in ('public', 'unlisted') group by account_id) t
   where a.id = t.account_id`
 
 /**
