@@ -5,6 +5,7 @@
  */
 import { randomBytes } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
+import path from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import pg from 'pg'
 import type { ApiDeps } from './api/deps.ts'
@@ -90,7 +91,10 @@ async function assemble(config: Config, listen: boolean, log: Log, closers: Clos
     alwaysTls: config.origin.startsWith('https:'),
   })
   closers.add('outbound requests', () => fetch.close())
-  const ledger = await closers.opening('ledger', Ledger.open({ pool, databaseUrl, origin: config.origin, secret, log }), (opened) => opened.close())
+  const cacheDir = path.join(config.dataDir, 'cache')
+  const ledger = await closers.opening('ledger', Ledger.open({ pool, databaseUrl, origin: config.origin, secret, log, cacheDir }), (opened) =>
+    opened.close(),
+  )
   const witnessing = await Witnessing.open({ config, pool, ledger, fetch, now, log })
   closers.add('witnessing', () => witnessing.close())
   const projections = await Projections.open({ pool, ledger, log })

@@ -4,6 +4,7 @@
  * This is the door; the work is done behind it: sequencer.ts writes, reader.ts reads, tree.ts proves.
  */
 import { hash } from 'node:crypto'
+import path from 'node:path'
 import type pg from 'pg'
 import { keyStream } from './commit.ts'
 import { CosignedCheckpoints } from './cosigned.ts'
@@ -30,6 +31,7 @@ import type { SignedCandidate } from './submit/candidate.ts'
 import { Intake } from './submit/intake.ts'
 import { CheckPool } from './submit/pool.ts'
 import { submitAll } from './submit/submit.ts'
+import { TileFiles } from './tile-files.ts'
 import { loadKeys } from './tip.ts'
 import { emptyRoot } from './tlog/merkle.ts'
 import { PublishedTree } from './tree.ts'
@@ -49,6 +51,8 @@ export type LedgerOptions = {
   /** How long to wait for a writer that was just killed to let go of the database, in ms. */
   readonly leaseWaitMs?: number
   readonly limits?: Limits
+  /** A directory for what makes proofs fast and can be made again, 64 bytes per entry; without it the database is asked. */
+  readonly cacheDir?: string
 }
 
 export type InclusionProof = { readonly index: number; readonly size: number; readonly leafHash: Hash; readonly proof: readonly Hash[] }
@@ -65,6 +69,7 @@ export type Equivocation = {
 type Parts = {
   readonly pool: pg.Pool
   readonly checks: CheckPool
+  readonly files: TileFiles | null
   readonly intake: Intake
   readonly caught: Set<(caught: Equivocation) => void>
   readonly keyring: Keyring
@@ -310,16 +315,18 @@ export class Ledger {
   async close(): Promise<void> {
     await this.#parts.sequencer.close()
     await this.#parts.checks.close()
+    this.#parts.files?.close()
   }
 }
 
 async function assemble(options: LedgerOptions, lease: Parameters<typeof takeLease>[0], taken: Lease): Promise<Parts> {
-  const { pool, secret, now = Date.now, log = () => {}, limits } = options
+  const { pool, secret, now = Date.now, log = () => {}, limits, cacheDir } = options
   const keyring = await Keyring.open(pool, secret)
   const logKey = await LogKey.load(keyring, taken.origin)
   const signers = new Signers(keyring)
   const kek = deriveKey(secret, 'part')
-  const tree = new PublishedTree(pool, { size: 0, root: emptyRoot() }, [])
+  const files = cacheDir === undefined ? null : new TileFiles(path.join(cacheDir, hash('sha256', logKey.verifierKey, 'hex').slice(0, 16)), log)
+  const tree = new PublishedTree(pool, { size: 0, root: emptyRoot() }, [], files)
   const session = await beginSession(taken, tree, logKey)
   const reader = new Reader(pool, tree, kek)
   const followers = new Followers(log)
@@ -356,6 +363,7 @@ async function assemble(options: LedgerOptions, lease: Parameters<typeof takeLea
     cosigned,
     sequencer,
     checks,
+    files,
     intake,
     caught,
     kek,

@@ -2,36 +2,39 @@
 import { LRUCache } from 'lru-cache'
 import { leafOf } from './entry.ts'
 import { commitRange, type Db, tileRange } from './store.ts'
-import { leafHash, rootOf, splitHashes } from './tlog/merkle.ts'
-import {
-  consistencyFromTiles,
-  encodeEntryBundle,
-  inclusionFromTiles,
-  rootFromTiles,
-  TILE_WIDTH,
-  type Tile,
-  type TileData,
-  tileWidth,
-} from './tlog/tile.ts'
+import type { TileFiles } from './tile-files.ts'
+import { expandTile, nodeAt, nodeFromExpanded, rootOfExpanded } from './tlog/expanded-tile.ts'
+import { consistencyPlan, emptyRoot, foldPlan, inclusionPlan, leafHash, type ProofPlan, rangeNodes, rootOf, splitHashes } from './tlog/merkle.ts'
+import { encodeEntryBundle, TILE_WIDTH, type Tile, type TileData, tileOf, tileWidth } from './tlog/tile.ts'
 import { TileEdge } from './tlog/tile-edge.ts'
 import { type Hash, LedgerFault, type TreeHead } from './types.ts'
 
 const HASH_BYTES = 32
 /** Full tiles kept in memory, 8 KiB each. */
 const CACHED_TILES = 512
+/** Expanded tiles kept in memory, 16 KiB each. */
+const CACHED_EXPANDED = 512
 const CACHED_BUNDLE_BYTES = 16 * 1024 * 1024
 
 export class PublishedTree {
   readonly #db: Db
   #head: TreeHead
+  readonly #files: TileFiles | null
   /** The partial tile of each level, as of the head. */
   readonly #edge = new Map<number, TileData>()
+  readonly #expanded = new LRUCache<string, Uint8Array>({ max: CACHED_EXPANDED })
+  /** Full tiles that are yet to be expanded, newest last. */
+  readonly #unexpanded = new Map<string, TileData>()
   readonly #tiles = new LRUCache<string, Uint8Array>({ max: CACHED_TILES })
   readonly #bundles = new LRUCache<number, Uint8Array>({ maxSize: CACHED_BUNDLE_BYTES, sizeCalculation: (bundle) => bundle.length + 1 })
 
-  /** @param tiles  the partial tiles of the head */
-  constructor(db: Db, head: TreeHead, tiles: readonly TileData[]) {
+  /**
+   * @param tiles  the partial tiles of the head
+   * @param files  where expanded tiles are kept; null for nowhere
+   */
+  constructor(db: Db, head: TreeHead, tiles: readonly TileData[], files: TileFiles | null = null) {
     this.#db = db
+    this.#files = files
     this.#head = head
     this.publish(head, tiles)
   }
@@ -44,9 +47,27 @@ export class PublishedTree {
   publish(head: TreeHead, tiles: readonly TileData[]): void {
     for (const tile of tiles) {
       if (tile.width < TILE_WIDTH) this.#edge.set(tile.level, tile)
-      else this.#tiles.set(name(tile.level, tile.index), tile.bytes)
+      else this.#fill(tile)
     }
     this.#head = head
+  }
+
+  /** From now on the tile never changes. What was kept of it is of another history. */
+  #fill(tile: TileData): void {
+    const key = name(tile.level, tile.index)
+    this.#tiles.set(key, tile.bytes)
+    this.#expanded.delete(key)
+    if (this.#files === null) return
+    this.#unexpanded.set(key, tile)
+    setImmediate(() => this.#expand(key, tile))
+  }
+
+  #expand(key: string, { level, index, bytes }: TileData): Uint8Array {
+    const expanded = expandTile(bytes)
+    this.#unexpanded.delete(key)
+    this.#expanded.set(key, expanded)
+    this.#files?.keep(level, index, expanded)
+    return expanded
   }
 
   /** `width` × 32 bytes, or null when the published tree does not reach that far. */
@@ -76,32 +97,73 @@ export class PublishedTree {
     const head = this.#head
     if (size === head.size) return head.root
     this.#assertPublished(size)
-    return rootFromTiles(size, this.#read)
+    const [root] = size === 0 ? [] : await this.#prove([rangeNodes(0, size)])
+    return root ?? emptyRoot()
   }
 
   /** SHA-256(0x00 ‖ leaf) of the entry at `position`. @throws {RangeError} beyond the published size */
   async leafHashAt(position: number): Promise<Hash> {
-    const width = (position % TILE_WIDTH) + 1
-    const tile = await this.#read({ level: 0, index: Math.floor(position / TILE_WIDTH), width })
-    return tile.subarray((width - 1) * HASH_BYTES, width * HASH_BYTES)
+    this.#assertPublished(position + 1)
+    const index = Math.floor(position / TILE_WIDTH)
+    return nodeAt(this.#kept(0, index) ?? (await this.#load(0, index)), 0, position)
   }
 
   /** Audit path of `position` in the tree of `size`. @throws {RangeError} unless position < size ≤ published size */
   async inclusionProof(position: number, size: number): Promise<Hash[]> {
     this.#assertPublished(size)
-    return inclusionFromTiles(position, size, this.#read)
+    return this.#prove(inclusionPlan(position, size))
   }
 
-  /** @throws {RangeError} unless 0 < from ≤ to ≤ published size */
+  /** @throws {RangeError} unless 0 ≤ from ≤ to ≤ published size */
   async consistencyProof(from: number, to: number): Promise<Hash[]> {
     this.#assertPublished(to)
-    return consistencyFromTiles(from, to, this.#read)
+    return this.#prove(consistencyPlan(from, to))
   }
 
-  readonly #read = async (tile: Tile): Promise<Uint8Array> => {
-    const bytes = await this.tile(tile)
-    if (bytes === null) throw new RangeError(`no tile ${tile.level}/${tile.index} of width ${tile.width}`)
-    return bytes
+  /** The hashes of a plan. What is kept in memory or in files is at hand at once; only what is not is waited for. */
+  async #prove(plan: ProofPlan): Promise<Hash[]> {
+    const tiles = new Map<string, Uint8Array>()
+    for (const node of plan.flat()) {
+      const { level, index } = tileOf(node, this.#head.size)
+      const key = name(level, index)
+      if (!tiles.has(key)) tiles.set(key, this.#kept(level, index) ?? (await this.#load(level, index)))
+    }
+    return foldPlan(plan, (node) => {
+      const { level, index } = tileOf(node, this.#head.size)
+      return nodeFromExpanded(node, tiles.get(name(level, index)) ?? new Uint8Array())
+    })
+  }
+
+  /** The expanded tile, when it is at hand. */
+  #kept(level: number, index: number): Uint8Array | null {
+    const width = tileWidth(level, index, this.#head.size)
+    const key = width < TILE_WIDTH ? `${name(level, index)}/${width}` : name(level, index)
+    const known = this.#expanded.get(key)
+    if (known !== undefined) return known
+    if (width < TILE_WIDTH) {
+      const expanded = expandTile(this.#open(level, index))
+      if (level > 0) this.#expanded.set(key, expanded) // that of level 0 changes with every entry
+      return expanded
+    }
+    const fresh = this.#unexpanded.get(key)
+    if (fresh !== undefined) return this.#expand(key, fresh)
+    const parent = this.#kept(level + 1, Math.floor(index / TILE_WIDTH))
+    const stored = parent === null ? null : (this.#files?.read(level, index) ?? null)
+    if (parent === null || stored === null || !same(rootOfExpanded(stored), nodeAt(parent, 0, index))) return null
+    this.#expanded.set(key, stored)
+    return stored
+  }
+
+  /** A full tile, made again from the database and held against the hash that the level above has of it. */
+  async #load(level: number, index: number): Promise<Uint8Array> {
+    const above = Math.floor(index / TILE_WIDTH)
+    const parent = this.#kept(level + 1, above) ?? (await this.#load(level + 1, above))
+    const expanded = expandTile(await this.#full(level, index))
+    if (!same(rootOfExpanded(expanded), nodeAt(parent, 0, index)))
+      throw new LedgerFault('GIVE_UP', `Tile ${level}/${index} does not make the hash above it: the database was altered or damaged.`)
+    this.#expanded.set(name(level, index), expanded)
+    this.#files?.keep(level, index, expanded)
+    return expanded
   }
 
   #open(level: number, index: number): Uint8Array {
@@ -152,4 +214,5 @@ async function partialTile(db: Db, { level, index, width }: Tile): Promise<Uint8
   return Buffer.concat(hashes)
 }
 
+const same = (a: Uint8Array, b: Uint8Array): boolean => Buffer.compare(a, b) === 0
 const name = (level: number, index: number): string => `${level}/${index}`
