@@ -275,6 +275,7 @@ export class Auditor {
 
   /** The position that reports give the next entry. A gap is one alarm, not one for every entry behind it. */
   #next(said: number): number {
+    this.#parts.end() // before the next commit speaks: it may be the warrant
     const expected = this.size + this.#shift
     if (said === expected) return said
     this.#shift = said - this.size

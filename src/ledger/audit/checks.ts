@@ -25,8 +25,8 @@ export type OnDecided = (problem: string | null) => void
 type Batch = { readonly decided: readonly OnDecided[]; readonly slab: ArrayBuffer; readonly count: number }
 type Thread = { readonly worker: Worker; readonly busy: Batch[] }
 
-const SLAB = 256 * 1024
-const CHECKS = 256
+const SLAB = 1024 * 1024
+const CHECKS = 1024
 const MOST_THREADS = 8
 /** A thread always has the next slab waiting, and reading stops when all have. */
 const PER_THREAD = 2

@@ -32,9 +32,8 @@ export class PartAudit {
     this.#trustedBefore = position
   }
 
-  /** Ends the commit before. The parts of this one may follow. @param header  null when the commit could not be read */
+  /** The parts of this commit may follow; those of the one before it have ended. @param header  null when the commit could not be read */
   begin(position: number, header: Owner | null): void {
-    this.end()
     this.#position = position
     this.#owner = header
     if (header === null) return

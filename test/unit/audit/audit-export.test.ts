@@ -92,7 +92,7 @@ describe('a log that lies, and signs its lies', () => {
   const other = Buffer.alloc(32, 7)
 
   test('a commit signed by another key than it names', async () => {
-    expect(await lying((log, who) => log.append(who, [post(1)], { signer: identity() }))).toEqual(['2 signature'])
+    expect(await lying((log, who) => log.append(who, [post(1)], { signer: { ...identity(), key: who.key } }))).toEqual(['2 signature'])
   })
 
   test('a key nobody registered', async () => {
@@ -151,12 +151,16 @@ describe('a log that lies, and signs its lies', () => {
 
   test('the same key registered twice', async () => {
     const again = (log: BuiltLog, who: ReturnType<BuiltLog['join']>) =>
-      log.append(
-        who,
-        [],
-        {},
-        { type: 'key:genesis', schema: 1, stream: `key/${Buffer.from(who.actor).toString('hex')}`, parts: [{ codec: 'cbor', inline: who.genesis }] },
-      )
+      log.append(who, [], {
+        inline: [
+          {
+            type: 'key:genesis',
+            schema: 1,
+            stream: `key/${Buffer.from(who.actor).toString('hex')}`,
+            parts: [{ codec: 'cbor', inline: who.genesis }],
+          },
+        ],
+      })
     expect(await lying(again)).toEqual(['2 key'])
   })
 })

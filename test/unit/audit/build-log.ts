@@ -1,5 +1,5 @@
 /** A log made by hand, with nothing of the instance: keys, commits, parts, tiles and checkpoints as an export holds them. */
-import { hash, randomBytes } from 'node:crypto'
+import { hash, type KeyObject, randomBytes, sign as signNow } from 'node:crypto'
 import { EXPORT_MAGIC, type ExportRecord, encodeRecord } from '../../../src/ledger/audit/export-format.ts'
 import {
   actorId,
@@ -15,16 +15,19 @@ import {
   signingInput,
 } from '../../../src/ledger/commit.ts'
 import { generateKeyPair, keyId, sign } from '../../../src/ledger/ed25519.ts'
+import { BREAK_EVENT, BREAK_STREAM, encodeLogBreak, type LogBreak, nextOrigin } from '../../../src/ledger/log-break.ts'
 import { newKey, seal } from '../../../src/ledger/part.ts'
 import { signCheckpoint } from '../../../src/ledger/tlog/checkpoint.ts'
+import type { Cosigner } from '../../../src/ledger/tlog/cosignature.ts'
 import { CompactRange, leafHash } from '../../../src/ledger/tlog/merkle.ts'
-import { ed25519Signer, verifierKey } from '../../../src/ledger/tlog/note.ts'
+import { ed25519Signer, parseNote, verifierKey } from '../../../src/ledger/tlog/note.ts'
 import { TileEdge } from '../../../src/ledger/tlog/tile-edge.ts'
+import { addSignatures } from '../../../src/ledger/tlog/witness.ts'
 import type { Lane } from '../../../src/ledger/types.ts'
 
 export const ORIGIN = 'social.example/log/1'
 
-type Identity = ReturnType<typeof identity>
+export type Identity = ReturnType<typeof identity>
 export type Event = { readonly type: string; readonly stream: string; readonly payloads?: readonly string[] }
 type Sealed = { readonly event: number; readonly part: number; readonly ciphertext: Uint8Array; readonly key: Uint8Array }
 
@@ -33,8 +36,13 @@ export type Options = {
   readonly lane?: Lane
   readonly pre?: CommitHeader['pre']
   readonly forge?: (header: CommitHeader) => CommitHeader
-  readonly signer?: Identity
+  readonly signer?: Signer
+  /** Events that are in the commit as they are, before the others. */
+  readonly inline?: readonly CommitEvent[]
 }
+
+/** Whose private halves sign; with an ML-DSA half in suite 2. */
+export type Signer = { readonly key: Uint8Array; readonly privateKey: KeyObject; readonly mlDsa?: KeyObject }
 
 export function identity() {
   const pair = generateKeyPair()
@@ -45,7 +53,8 @@ export function identity() {
 export class BuiltLog {
   readonly records: ExportRecord[] = []
   readonly leaves: Uint8Array[] = []
-  readonly #logPair = generateKeyPair()
+  #logPair = generateKeyPair()
+  #origin = ORIGIN
   readonly #range = CompactRange.empty()
   readonly #edge = TileEdge.empty()
   readonly #chains = new Map<string, { seq: number; prev: Uint8Array }>()
@@ -70,32 +79,28 @@ export class BuiltLog {
   /** A new identity, whose first commit registers its key. */
   join(options: Options = {}): Identity {
     const who = identity()
-    this.append(who, [{ type: 'identity:create', stream: `account/${this.size}`, payloads: ['{"name":"someone"}'] }], options, {
-      type: GENESIS_EVENT,
-      schema: 1,
-      stream: keyStream(who.actor),
-      parts: [{ codec: 'cbor', inline: who.genesis }],
-    })
+    const genesis = { type: GENESIS_EVENT, schema: 1, stream: keyStream(who.actor), parts: [{ codec: 'cbor' as const, inline: who.genesis }] }
+    const first = { type: 'identity:create', stream: `account/${this.size}`, payloads: ['{"name":"someone"}'] }
+    this.append(who, [first], { ...options, inline: [genesis] })
     return who
   }
 
   append(
     who: Identity,
     events: readonly Event[],
-    { lane = 'public', pre = [], forge = (header) => header, signer = who }: Options = {},
-    first?: CommitEvent,
+    { lane = 'public', pre = [], forge = (header) => header, signer = who, inline = [] }: Options = {},
   ): void {
     const position = this.size
     const parts: Sealed[] = []
-    const sealed = events.map((event, i) => sealEvent(event, i + (first === undefined ? 0 : 1), parts))
-    const chain = `${lane} ${who.key.toString()}`
+    const sealed = events.map((event, i) => sealEvent(event, i + inline.length, parts))
+    const chain = `${lane} ${Buffer.from(signer.key).toString('hex')}`
     const { seq, prev } = this.#chains.get(chain) ?? { seq: 0, prev: null }
     const header = forge({
       v: 1,
-      suite: 1,
-      log: hash('sha256', ORIGIN, 'buffer'),
+      suite: signer.mlDsa === undefined ? 1 : 2,
+      log: hash('sha256', this.#origin, 'buffer'),
       actor: who.actor,
-      key: who.key,
+      key: signer.key,
       lane,
       seq,
       prev,
@@ -104,10 +109,11 @@ export class BuiltLog {
       deps: prev === null ? [] : [prev],
       seen: this.#seen,
       pre,
-      events: first === undefined ? sealed : [first, ...sealed],
+      events: [...inline, ...sealed],
     })
     const commit = encodeCommit(header)
-    const signature = sign(signingInput(commit), signer.privateKey)
+    const input = signingInput(commit)
+    const signature = Buffer.concat([sign(input, signer.privateKey), ...(signer.mlDsa === undefined ? [] : [signNow(null, input, signer.mlDsa)])])
     const blinding = lane === 'public' ? null : randomBytes(32)
     const leaf = blinding === null ? publicLeaf(commit, signature) : blindedLeaf(commit, signature, blinding)
     const index = {
@@ -127,11 +133,35 @@ export class BuiltLog {
       if (width === 256) this.records.push({ is: 'tile', level, index, hashes: bytes })
   }
 
-  checkpoint(root = this.root): void {
-    const signer = ed25519Signer(ORIGIN, this.#logPair.privateKey, this.#logPair.publicKey)
-    const note = signCheckpoint({ origin: ORIGIN, size: this.size, root }, [signer])
+  /** @param cosigners  who sign it too */
+  checkpoint(root = this.root, cosigners: readonly Cosigner[] = []): void {
+    const signer = ed25519Signer(this.#origin, this.#logPair.privateKey, this.#logPair.publicKey)
+    const signed = signCheckpoint({ origin: this.#origin, size: this.size, root }, [signer])
+    const note = addSignatures(
+      signed,
+      cosigners.map((cosigner) => cosigner.cosign(parseNote(signed).text, 1_700_000_000)),
+    )
     this.records.push({ is: 'checkpoint', size: this.size, note: Buffer.from(note) })
     this.#seen = { size: this.size, root }
+  }
+
+  /** Ends the log here: from now on it has another origin and another key. */
+  break(who: Identity, forge: (record: LogBreak) => LogBreak = (record) => record): void {
+    const record = forge({ origin: this.#origin, size: this.size, root: this.root, note: null, reason: 'restored' })
+    this.#origin = nextOrigin(this.#origin)
+    this.#logPair = generateKeyPair()
+    const verifierKeys = verifierKey(this.#origin, this.#logPair.publicKey)
+    this.records[0] = { is: 'header', origin: this.#origin, verifierKey: verifierKeys, disclosure: 'full' }
+    const part = { codec: 'cbor' as const, inline: encodeLogBreak(record) }
+    this.append(who, [], { inline: [{ type: BREAK_EVENT, schema: 1, stream: BREAK_STREAM, parts: [part] }] })
+  }
+
+  /** Removes a payload as its erasure does: the ciphertext and its key. */
+  erase(position: number, event: number, part: number): void {
+    const at = this.records.findIndex(
+      (record) => record.is === 'part' && record.position === position && record.event === event && record.part === part,
+    )
+    if (at >= 0) this.records.splice(at, 1)
   }
 
   end(): this {
