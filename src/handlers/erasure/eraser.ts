@@ -36,6 +36,8 @@ export type EraserDeps = {
   readonly log: (level: 'info' | 'warn', message: string, fields?: Readonly<Record<string, unknown>>) => void
   /** How long deletions of people elsewhere are gathered, ms. */
   readonly gatherMs?: number
+  /** Pause before what failed is tried again, ms. */
+  readonly retryMs?: number
 }
 
 export type Progress = (done: number, total: number) => void
@@ -207,7 +209,7 @@ export class Eraser {
       } catch (error) {
         if (this.#closing.signal.aborted) return
         this.#deps.log('warn', 'what was deleted could not be erased; trying again', { error: String(error) })
-        await this.#pause(RETRY_MS)
+        await this.#pause(this.#deps.retryMs ?? RETRY_MS)
       }
     }
   }

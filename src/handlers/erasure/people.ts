@@ -2,6 +2,7 @@
  * Erasing everything that somebody recorded: read the log from where the account begins, once for all accounts that are due, and let go what is
  * theirs. Who it was goes last, so that a reading that is cut off can be done again.
  */
+import type { EventType } from '../../events/catalogue.ts'
 import { recorded, recordedEvents, toDraft } from '../../events/codec.ts'
 import type { Lane, LedgerCommit, LedgerEvent, TreeHead } from '../../ledger/types.ts'
 import type { Place } from '../../ledger/warrant.ts'
@@ -20,6 +21,8 @@ type Person = Gone & {
   /** Position of the first event in the account's own stream: nothing before it can be theirs. */
   readonly from: number
   readonly identity: { readonly [L in Lane]: Place[] }
+  /** True when an earlier reading came to its end. */
+  readonly isSealed: boolean
 }
 
 export type Reading = {
@@ -61,7 +64,8 @@ async function personOf(account: AccountDeletion, ledger: ReadLedger): Promise<P
     return data !== null && 'links' in data ? [data.links.uri] : []
   })
   const from = events[0]?.position ?? account.position
-  return { account, id: account.id, uris: [...new Set(uris)], from, identity: { public: [], private: [] } }
+  const isSealed = events.at(-1)?.type === ('identity:erase' satisfies EventType)
+  return { account, id: account.id, uris: [...new Set(uris)], from, identity: { public: [], private: [] }, isSealed }
 }
 
 /** The commit of a deletion stays as it is: it is the ground of everything here. @returns files that nobody has any more */
@@ -80,10 +84,10 @@ async function take(commits: readonly LedgerCommit[], people: readonly Person[],
 }
 
 /** Who it was, and the mark that nothing is left. */
-async function seal({ account, identity, id }: Person, ledger: ReadLedger, at: string): Promise<void> {
+async function seal({ account, identity, id, isSealed }: Person, ledger: ReadLedger, at: string): Promise<void> {
   const warrants = new Warrants(ledger, 'account-deleted')
   await warrants.add('public', identity.public)
   await warrants.flush()
   await warrants.add('private', identity.private)
-  await warrants.flush([toDraft({ stream: account.stream, event: { type: 'identity:erase', data: { id, at } } })])
+  await warrants.flush(isSealed ? [] : [toDraft({ stream: account.stream, event: { type: 'identity:erase', data: { id, at } } })])
 }
