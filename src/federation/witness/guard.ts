@@ -7,9 +7,11 @@
 import type pg from 'pg'
 import { FetchFault } from '../../host/fetch.ts'
 import { type Claim, type GuardFacts, type Proven, proven, type Setback, setback, setbackText } from '../../ledger/guard.ts'
+import type { Keyring } from '../../ledger/keyring.ts'
 import { parseOrigin } from '../../ledger/log-break.ts'
 import { readMark } from '../../ledger/mark.ts'
 import { isQuorum, type Policy } from '../../ledger/tlog/policy.ts'
+import { forgetWitness } from '../../ledger/witness-seeds.ts'
 import type { Log } from '../deps.ts'
 import { type Ask, askForNewest, type ReachableWitness } from './ask.ts'
 
@@ -28,6 +30,8 @@ export type Verdict = {
   readonly reason: string | null
   /** What proves it; null when nothing is proven, but a restored database has nobody who vouches for it. */
   readonly setback: Setback | null
+  /** True when this database was restored, and is not behind after all: see {@link confirmNewest}. */
+  readonly restored?: true
 }
 
 const PATIENCE_MS = 5_000
@@ -45,17 +49,24 @@ export async function judgeStart(facts: GuardFacts, deps: GuardDeps): Promise<Ve
   if (found !== null) return { reason: setbackText(found), setback: found }
   if (restoration === null) return { reason: null, setback: null }
   if (!vouchedFor(deps.policy, asked)) return { reason: unvouched(restoration), setback: null }
-  await confirmNewest(deps.pool)
   deps.log('info', 'the restored database is not behind: its witnesses know no larger log', { size: facts.head.size })
-  return { reason: null, setback: null }
+  return { reason: null, setback: null, restored: true }
 }
 
 /** True while nobody has vouched for a database that came out of a backup. */
 export const isRestored = async (pool: Pick<pg.Pool, 'query'>): Promise<boolean> => (await readRestoration(pool)) !== null
 
-/** The operator, or a quorum of witnesses, is sure that nothing is missing. */
-export async function confirmNewest(pool: Pick<pg.Pool, 'query'>): Promise<void> {
+/** A restored database goes on, as its operator or a quorum of witnesses are sure that nothing is missing; as a witness it begins anew. */
+export async function confirmNewest({ pool, keyring, origin }: Confirmation): Promise<void> {
+  await forgetWitness(keyring, origin)
   await pool.query('delete from ledger.restoration')
+}
+
+export type Confirmation = {
+  readonly pool: Pick<pg.Pool, 'query'>
+  readonly keyring: Pick<Keyring, 'destroy'>
+  /** Of our own log in force. */
+  readonly origin: string
 }
 
 /**

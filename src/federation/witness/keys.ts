@@ -1,14 +1,9 @@
-/**
- * The keys this instance cosigns with as a witness of others. Not those of its own log: a witness vouches for what it saw, a log for what it is.
- *
- * The name counts the logs of this host, so that an instance whose database lost entries, and with them perhaps what it had cosigned, comes back
- * as another witness: no key ever vouches for less than it did before.
- */
+/** The keys this instance cosigns with as a witness of others. Not those of its own log: a witness vouches for what it saw, a log for what it is. */
 import { generateKeyPair, keyPairFromSeed } from '../../ledger/ed25519.ts'
 import type { Keyring } from '../../ledger/keyring.ts'
-import { parseOrigin } from '../../ledger/log-break.ts'
 import { type Cosigner, ed25519Cosigner, mlDsa44Cosigner } from '../../ledger/tlog/cosignature.ts'
 import { mlDsa44KeyPair } from '../../ledger/tlog/ml-dsa-44.ts'
+import { witnessSeeds } from '../../ledger/witness-seeds.ts'
 
 export type WitnessKeys = {
   /** `host[:port]/witness/1`. */
@@ -21,12 +16,13 @@ export type WitnessKeys = {
 
 /** The keys; made on the first call, the same ever after. @param origin of our own log in force */
 export async function loadWitnessKeys(keyring: Pick<Keyring, 'open' | 'seal'>, origin: string): Promise<WitnessKeys> {
-  const { host, number } = parseOrigin(origin)
-  const name = `${host}/witness/${number}`
-  const seed = async (kind: string): Promise<Uint8Array> =>
-    (await keyring.open(`${name}/${kind}`)) ?? (await keyring.seal(`${name}/${kind}`, generateKeyPair().seed))
-  const ed25519 = keyPairFromSeed(await seed('ed25519'))
-  const mlDsa44 = mlDsa44KeyPair(await seed('ml-dsa-44'))
-  const cosigners = [ed25519Cosigner(name, ed25519.privateKey, ed25519.publicKey), mlDsa44Cosigner(name, mlDsa44.privateKey, mlDsa44.publicKey)]
-  return { name, cosigners, verifierKeys: cosigners.map(({ verifierKey }) => verifierKey) }
+  const names = witnessSeeds(origin)
+  const seed = async (name: string): Promise<Uint8Array> => (await keyring.open(name)) ?? (await keyring.seal(name, generateKeyPair().seed))
+  const ed25519 = keyPairFromSeed(await seed(names.ed25519))
+  const mlDsa44 = mlDsa44KeyPair(await seed(names.mlDsa44))
+  const cosigners = [
+    ed25519Cosigner(names.name, ed25519.privateKey, ed25519.publicKey),
+    mlDsa44Cosigner(names.name, mlDsa44.privateKey, mlDsa44.publicKey),
+  ]
+  return { name: names.name, cosigners, verifierKeys: cosigners.map(({ verifierKey }) => verifierKey) }
 }

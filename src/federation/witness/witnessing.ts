@@ -78,6 +78,7 @@ export class Witnessing implements WitnessingView {
     const policy = await loadPolicy(config.policyFile)
     const patience = patienceMs === undefined ? {} : { patienceMs }
     const verdict = await judgeStart(factsOf(ledger), { dataDir: config.dataDir, pool, policy, fetch, log, ...patience })
+    if (verdict.restored === true) await confirmNewest({ pool, keyring: ledger.keyring, origin: ledger.logOrigin })
     const opened = new Witnessing(deps, await loadWitnessKeys(ledger.keyring, ledger.logOrigin), policy, verdict)
     if (verdict.reason !== null) opened.#halt(verdict)
     await opened.#readNamed()
@@ -147,7 +148,7 @@ export class Witnessing implements WitnessingView {
     const { reason, setback } = this.#verdict
     if (reason === null) return null
     if (setback !== null || !(await isRestored(pool))) return reason
-    await confirmNewest(pool)
+    await confirmNewest({ pool, keyring: ledger.keyring, origin: ledger.logOrigin })
     this.#verdict = { reason: null, setback: null }
     ledger.makeReadOnly(null)
     this.#marker.grew()

@@ -21,6 +21,7 @@ import { NoteError, parseVerifierKey } from '../tlog/note.ts'
 import { TILE_WIDTH } from '../tlog/tile.ts'
 import { LedgerFault, type TreeHead } from '../types.ts'
 import { warrantsIn } from '../warrant.ts'
+import { forgetWitness } from '../witness-seeds.ts'
 import type { FoundEntry, FoundPart, Source } from './source.ts'
 
 export type RecoverOptions = {
@@ -57,6 +58,7 @@ export async function recover(options: RecoverOptions): Promise<Recovered> {
     const { verifierKey } = await LogKey.load(keyring, lease.origin)
     const target = await newestSigned(options.source, verifierKey)
     await verify(lease, target, options)
+    await forgetWitness(keyring, lease.origin)
     return await putBack(lease, target, options)
   } finally {
     await lease.release()

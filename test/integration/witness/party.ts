@@ -88,7 +88,7 @@ export async function openParty(host: string, policy?: string): Promise<Party> {
     const log = (level: string, message: string, fields?: unknown) => void logged.push({ level, message, fields })
     const ledger = await Ledger.open({ pool, databaseUrl, origin: `https://${host}`, secret: SECRET, log, leaseWaitMs: 2_000 })
     const witnessing = await openWitnessing(pool, ledger, fetch, log)
-    server = Fastify()
+    server = Fastify({ forceCloseConnections: true })
     registerLog(server, ledger)
     await witnessing.register(server)
     await server.listen({ host: '127.0.0.1', port })

@@ -8,7 +8,6 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import pg from 'pg'
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { confirmNewest } from '../../../src/federation/witness/guard.ts'
 import { auditExport } from '../../../src/ledger/audit/audit-export.ts'
 import { breakLog } from '../../../src/ledger/break-log.ts'
 import { exportLedger } from '../../../src/ledger/export.ts'
@@ -267,9 +266,13 @@ describe('a database restored by our own hand', () => {
     await restored(log, 4)
     await log.restart()
     expect(log.ledger.readOnly).toMatch(/restored from a backup .* vivim log confirm/)
-    await confirmNewest(log.pool)
+    const { name, verifierKeys } = log.witnessing.keys
+    expect(await log.witnessing.confirm()).toBeNull()
+    await grow(log, 1)
     await log.restart()
     expect(log.ledger.readOnly).toBeNull()
+    expect(log.witnessing.keys.name).toBe(name)
+    for (const key of log.witnessing.keys.verifierKeys) expect(verifierKeys).not.toContain(key)
   })
 
   test('stays read-only when its backup knew more than was restored', async () => {
@@ -285,6 +288,8 @@ describe('a database restored by our own hand', () => {
     await log.pool.query('insert into ledger.restoration (made_at, size, known_size, known_note) values (now(), 4, 6, $1)', [note])
     await log.restart()
     expect(log.ledger.readOnly).toMatch('the backup it came from keeps a checkpoint that this log signed at 6')
+    expect(await log.witnessing.confirm()).toMatch('2 commits from position 4 on are missing')
+    expect(log.ledger.readOnly).not.toBeNull()
   })
 })
 
