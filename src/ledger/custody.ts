@@ -158,7 +158,7 @@ export class Custody {
       const reason = this.#problem(signer, events, state)
       if (reason !== null) return { ok: false, reason }
       try {
-        const receipt = await append({ signer: signer.name, lane: 'public', events, expected: [[signer.keyStream, known]] })
+        const receipt = await append({ signer: signer.name, lane: state.lane, events, expected: [[signer.keyStream, known]] })
         return { ok: true, receipt }
       } catch (error) {
         if (!(error instanceof LedgerFault) || error.code !== 'WRONG_REVISION' || attempt === ATTEMPTS) throw error
@@ -169,7 +169,7 @@ export class Custody {
   /** Why the ledger would refuse these events, or null. */
   #problem({ suite, actor, key }: Signer, drafts: readonly EventDraft[], state: KeyState): string | null {
     const events = drafts.map(({ parts, ...event }) => ({ ...event, parts: parts.map(({ codec, bytes }) => ({ codec, inline: bytes })) }))
-    const place = { log: actor, lane: 'public', seq: 0, prev: null, time: this.#options.now(), counter: 0, deps: [], seen: null, pre: [] } as const
+    const place = { log: actor, lane: state.lane, seq: 0, prev: null, time: this.#options.now(), counter: 0, deps: [], seen: null, pre: [] } as const
     const header: CommitHeader = { v: 1, suite, actor, key, ...place, events }
     const verdict = judgeKeys(header, { position: this.#options.size(), clock: 0 }, (asked) => (asked === hex(actor) ? state : null))
     return verdict.ok ? null : verdict.reason

@@ -18,7 +18,7 @@ import { CommitError, type CommitHeader, commitId, decodeCommit, type Suite } fr
 import { keyId } from './ed25519.ts'
 import { isKeyEvent, type KeyOperation, type KeySet, MAX_DEVICES, type PlacedOperation, readKeyEvent, type SignedBytes } from './key-operation.ts'
 import { isHybrid, verifyCommit } from './signature.ts'
-import type { Hash } from './types.ts'
+import type { Hash, Lane } from './types.ts'
 
 /** One key of an actor, now or formerly. */
 export type ActorKey = {
@@ -56,6 +56,8 @@ type Keys = {
 
 export type KeyState = Keys & {
   readonly actor: Hash
+  /** Where the genesis stands, and with it every operation: whoever can read one of them can read them all. */
+  readonly lane: Lane
   /** What recovery may yet undo, oldest first. */
   readonly steps: readonly Step[]
   /** Nothing at this position or before it can be undone. */
@@ -226,11 +228,12 @@ function begin(own: readonly PlacedOperation[], { header, position }: Entry): Ke
   const keys = new Map<string, ActorKey>()
   install(keys, operation, position)
   const recovery = operation.recovery.map(nameOf)
-  return { actor: first.hash, keys, recovery, suite: 1, operations: 1, steps: [], settled: position }
+  return { actor: first.hash, lane: header.lane, keys, recovery, suite: 1, operations: 1, steps: [], settled: position }
 }
 
 /** The state after the operations of one commit, and the step by which recovery can go back. */
 function step(state: KeyState, own: readonly PlacedOperation[], { header, position }: Entry): KeyState | Refusal {
+  if (header.lane !== state.lane) return `an operation on keys in the ${header.lane} lane, where the genesis is ${state.lane}`
   const by = keyName(header.key)
   const recovers = own.some(({ operation }) => operation.kind === 'recover')
   if (!recovers && state.operations >= MAX_OPERATIONS) return `more than ${MAX_OPERATIONS} commits on the keys of an actor`
@@ -247,7 +250,7 @@ function step(state: KeyState, own: readonly PlacedOperation[], { header, positi
   const dropped = state.steps[state.steps.length - kept.length - 1]
   const settled = dropped === undefined ? state.settled : dropped.position
   const steps = [...kept, { position, time: header.time, by, before: { keys: before, recovery, suite, operations } }]
-  return { ...keys, operations: keys.operations + 1, actor: state.actor, steps, settled }
+  return { ...keys, operations: keys.operations + 1, actor: state.actor, lane: state.lane, steps, settled }
 }
 
 /** Why nobody could ever change these keys again, or null. */

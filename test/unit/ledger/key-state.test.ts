@@ -20,6 +20,7 @@ import {
 } from '../../../src/ledger/key-state.ts'
 import { mlDsaKeyPair } from '../../../src/ledger/ml-dsa.ts'
 import { commitSigner } from '../../../src/ledger/signature.ts'
+import type { Lane } from '../../../src/ledger/types.ts'
 
 type Key = { readonly id: Uint8Array; readonly publicKey: Uint8Array; readonly sign: (bytes: Uint8Array) => Uint8Array | Promise<Uint8Array> }
 
@@ -37,6 +38,8 @@ function hybridKey(n: number): Key {
   return { id: keyId(publicKey), publicKey, sign: commitSigner(fill(n), privateKey) }
 }
 
+type Options = { readonly suite?: Suite; readonly time?: number; readonly lane?: Lane }
+
 const NOON = 1_790_000_000_000
 const post: CommitEvent = { type: 'status:create', schema: 1, stream: 'status/a', parts: [] }
 
@@ -49,8 +52,8 @@ class Log {
   time = NOON
 
   /** The refusal, or null when the commit stands in the log. */
-  append(actor: Uint8Array, by: Key, events: readonly CommitEvent[], { suite = 1, time = this.time++ }: { suite?: Suite; time?: number } = {}) {
-    const header = headerOf(actor, by, events, suite, time)
+  append(actor: Uint8Array, by: Key, events: readonly CommitEvent[], { suite = 1, time = this.time++, lane = 'public' }: Options = {}) {
+    const header: CommitHeader = { ...headerOf(actor, by, events, suite, time), lane }
     const verdict = this.states.take(header, { position: this.position, clock: this.clock })
     if (!verdict.ok) return verdict.reason
     expect(hex(verdict.key.publicKey)).toBe(hex(by.publicKey))
@@ -84,10 +87,10 @@ class Person {
   begin(by: Key, suite: Suite = 1) {
     return this.does(by, this.genesis, { suite })
   }
-  does(by: Key, operation: KeyOperation, options: { suite?: Suite; time?: number } = {}) {
+  does(by: Key, operation: KeyOperation, options: Options = {}) {
     return this.log.append(this.actor, by, [operationEvent(this.actor, operation)], options)
   }
-  posts(by: Key, options: { suite?: Suite; time?: number } = {}) {
+  posts(by: Key, options: Options = {}) {
     return this.log.append(this.actor, by, [post], options)
   }
   get state(): KeyState {
@@ -183,6 +186,16 @@ describe('devices sign, recovery keys decide', () => {
     const [one, two] = [new Person([strong], [phone], log), new Person([weak], [laptop], log)]
     expect([one.begin(phone), two.begin(laptop)]).toEqual([null, null])
     expect(log.append(two.actor, weak, [operationEvent(one.actor, add(other))])).toContain('another actor')
+  })
+  test('operations stand in the lane of the genesis, so that whoever reads one can read all', () => {
+    for (const lane of ['public', 'private'] as const) {
+      const somebody = new Person([strong], [phone])
+      const other = lane === 'public' ? 'private' : 'public'
+      expect(somebody.does(phone, somebody.genesis, { lane })).toBeNull()
+      expect(somebody.posts(phone, { lane: other })).toBeNull()
+      expect(somebody.does(strong, add(laptop), { lane: other })).toContain(`in the ${other} lane`)
+      expect(somebody.does(strong, add(laptop), { lane })).toBeNull()
+    }
   })
   test('one public key may serve two actors: it signs for whom the commit names', () => {
     const log = new Log()
