@@ -64,6 +64,8 @@ export class Auditor {
   #lastCheckpoint = ''
   /** Entries before this one are not this audit's to check. */
   #from = 0
+  /** Size of a log that was not read, because it is shorter than it was. */
+  #unread: number | null = null
   /** True when those entries were not even read. */
   #behind = false
   /** How far the numbers of the entries are from their places in the tree: 0 unless some are missing. */
@@ -301,10 +303,10 @@ export class Auditor {
 
   /** The last word on a log that is shorter than it was seen before. */
   finishSetBack(size: number, note: string): Promise<AuditReport> {
-    const { resume, since } = this.#options
-    const seen = resume ?? since
-    if (seen !== undefined) this.#setBack(seen, size)
+    const { resume } = this.#options
+    if (resume !== undefined) this.#setBack(resume, size)
     this.#lastCheckpoint = note
+    this.#unread = size
     return this.finish(null)
   }
 
@@ -312,8 +314,9 @@ export class Auditor {
     const { earlier, since } = this.#options
     for (const seen of [earlier, since]) {
       if (seen === undefined) continue
-      const root = seen.size > this.size ? null : this.#tree.rootAt(seen.size)
-      if (seen.size > this.size) this.#setBack(seen, this.size)
+      const size = this.#unread ?? this.size
+      const root = seen.size > size ? null : this.#tree.rootAt(seen.size)
+      if (seen.size > size) this.#setBack(seen, size)
       else if (root !== null && hex(root) !== seen.root)
         this.#book.raise(null, 'fork', `the log shows two histories. Seen before:\n${seen.note}\nNow:\n${this.#lastCheckpoint}`)
     }

@@ -1,11 +1,14 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, test } from 'vitest'
+import type { AuditState } from '../../../src/ledger/audit/audit-state.ts'
 import { auditUrl } from '../../../src/ledger/audit/audit-url.ts'
+import type { EarlierHead } from '../../../src/ledger/audit/auditor.ts'
 import { LogUnreachable } from '../../../src/ledger/audit/log-client.ts'
+import { decodeState, encodeState } from '../../../src/ledger/audit/state-file.ts'
 import { leafHash, rootOf } from '../../../src/ledger/tlog/merkle.ts'
 import { encodeEntryBundle, entriesPath, tilePath, tileWidth } from '../../../src/ledger/tlog/tile.ts'
-import { type BuiltLog, smallLog } from './build-log.ts'
+import { BuiltLog, smallLog } from './build-log.ts'
 
 const closers: (() => Promise<unknown>)[] = []
 afterEach(async () => {
@@ -32,10 +35,11 @@ function served(log: BuiltLog): Map<string, Buffer> {
 }
 
 /** `refuse`: how many requests to answer 429 before being served. */
-async function serve(files: ReadonlyMap<string, Buffer>, refuse = 0): Promise<string> {
+async function serve(files: ReadonlyMap<string, Buffer>, refuse = 0, onRequest: (path: string) => void = () => {}): Promise<string> {
   let refusals = refuse
   const server = createServer((request, response) => {
     const file = files.get(request.url ?? '')
+    onRequest(request.url ?? '')
     if (refusals-- > 0) response.writeHead(429, { 'retry-after': '0.01' }).end()
     else if (file === undefined) response.writeHead(404).end()
     else response.end(file)
@@ -79,6 +83,66 @@ describe('a log that is served', () => {
     await expect(auditUrl('http://127.0.0.1:9', { source: 'test' })).rejects.toThrow(LogUnreachable)
   })
 })
+
+describe('a log that was audited before', () => {
+  const log = smallLog(600)
+  const heads = log.records.filter((record) => record.is === 'checkpoint')
+  const headOf = (note: Uint8Array, size: number): EarlierHead => {
+    const text = Buffer.from(note).toString()
+    return { size, root: Buffer.from(text.split('\n')[2] ?? '', 'base64').toString('hex'), note: text }
+  }
+
+  test('is read on from a trusted checkpoint, wherever that was, and nothing before it is fetched', async () => {
+    const files = served(log)
+    for (const { size, note } of heads.filter(({ size }) => [5, 254, 257, 512, 514, 599, 600].some((near) => Math.abs(near - size) < 3))) {
+      const asked: string[] = []
+      const report = await auditUrl(await serve(files, 0, (path) => asked.push(path)), { source: 'test', since: headOf(note, size) })
+      expect(report.alarms, `since ${size}`).toEqual([])
+      expect(report).toMatchObject({ from: size, size: 600, checkpoint: 600 })
+      const before = asked.filter((path) => /entries\/\d/.test(path) && (Number(/entries\/(\d+)/.exec(path)?.[1]) + 1) * 256 <= size)
+      expect(before, `since ${size}`).toEqual([])
+    }
+  })
+
+  test('must contain that checkpoint', async () => {
+    const other = smallLog(300)
+    const note = other.records.findLast((record) => record.is === 'checkpoint')?.note ?? Buffer.alloc(0)
+    const forked = await auditUrl(await serve(served(log)), { source: 'test', since: headOf(note, 300) })
+    expect(named(forked)).toEqual(expect.arrayContaining(['null fork']))
+    const shorter = await auditUrl(await serve(served(other)), { source: 'test', since: headOf(heads.at(-1)?.note ?? note, 600) })
+    expect(named(shorter)).toEqual(['300 fork'])
+  })
+
+  test('is read on from the state of that audit, every key and stream still known', async () => {
+    const states: Buffer[] = []
+    const onState = async (state: AuditState) => void states.push(Buffer.concat([...encodeState(state)]))
+    const early = smallLogUpTo(log, 400)
+    expect((await auditUrl(await serve(early), { source: 'test', onState })).ok).toBe(true)
+    const resume = async () => decodeState(once(states[0] ?? Buffer.alloc(0)))
+    const whole = await audit(served(log))
+    const { counts, alarms, from } = await auditUrl(await serve(served(log)), { source: 'test', resume: await resume() })
+    expect({ alarms, from }).toEqual({ alarms: [], from: 400 })
+    const { tiles, checkpoints, signatures } = counts // what was fetched twice counts twice
+    expect(counts).toEqual({ ...whole.counts, tiles, checkpoints, signatures })
+    const forked = await auditUrl(await serve(served(smallLog(600))), { source: 'test', verifierKey: log.verifierKey, resume: await resume() })
+    expect(forked.ok).toBe(false)
+    const setBack = await auditUrl(await serve(smallLogUpTo(log, 300)), { source: 'test', resume: await resume() })
+    expect(named(setBack)).toEqual(['300 fork'])
+  })
+})
+
+/** What this log served when it had fewer entries. */
+function smallLogUpTo(log: BuiltLog, size: number): Map<string, Buffer> {
+  const short = new BuiltLog(log)
+  short.records.push(...log.records.filter((record) => record.is === 'commit' && record.position < size))
+  short.leaves.push(...log.leaves.slice(0, size))
+  short.checkpoint(rootOf(short.leaves.map(leafHash)))
+  return served(short)
+}
+
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes
+}
 
 describe('a served log in which one byte differs', () => {
   const log = smallLog(260)

@@ -53,7 +53,7 @@ export function identity() {
 export class BuiltLog {
   readonly records: ExportRecord[] = []
   readonly leaves: Uint8Array[] = []
-  #logPair = generateKeyPair()
+  #logPair: ReturnType<typeof generateKeyPair>
   #origin = ORIGIN
   readonly #range = CompactRange.empty()
   readonly #edge = TileEdge.empty()
@@ -62,9 +62,12 @@ export class BuiltLog {
   #time = 1_700_000_000_000
   #seen: CommitHeader['seen'] = null
 
-  readonly verifierKey = verifierKey(ORIGIN, this.#logPair.publicKey)
+  readonly verifierKey: string
 
-  constructor() {
+  /** @param keyOf  the log whose key it has; a new one without it */
+  constructor(keyOf?: BuiltLog) {
+    this.#logPair = keyOf === undefined ? generateKeyPair() : keyOf.#logPair
+    this.verifierKey = verifierKey(ORIGIN, this.#logPair.publicKey)
     this.records.push({ is: 'header', origin: ORIGIN, verifierKey: this.verifierKey, disclosure: 'full' })
   }
 
