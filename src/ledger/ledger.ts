@@ -284,6 +284,14 @@ export class Ledger {
     return this.cosigned.dress(this.#served.of(this.checkpoint()))
   }
 
+  /** The checkpoint that says most of the entry at `position`: one that the witnesses' quorum cosigned, else the newest; null when none covers it. */
+  checkpointCovering(position: number): Checkpoint | null {
+    const [witnessed, served, newest] = [this.cosigned.witnessed, this.servedCheckpoint(), this.checkpoint()]
+    if (witnessed !== null && position < witnessed.size) return witnessed
+    if (position < served.size) return served
+    return position < newest.size ? { size: newest.size, note: this.#parts.logKey.cosign(newest.note) } : null
+  }
+
   /** `width` × 32 bytes; null beyond the published size. @see https://c2sp.org/tlog-tiles */
   tile(level: number, index: number, width: number): Promise<Uint8Array | null> {
     return this.#parts.tree.tile({ level, index, width })

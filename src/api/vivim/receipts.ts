@@ -36,14 +36,15 @@ export type Receipts = {
   receiptAt(position: number, viewer: Viewer | null): Promise<string>
 }
 
-/** @returns receipts of one moment, all against one checkpoint */
+/** @returns receipts, each against the checkpoint that says most of its entry */
 export function receiptsNow({ pool, ledger, actorOf }: Deps): Receipts {
-  const { size, note } = ledger.checkpoint()
   const histories = new Map<string, Promise<KeyEvidence[]>>()
 
   return {
     async receiptAt(position, viewer) {
-      if (position >= size) throw notFound('The log does not reach this far')
+      const checkpoint = ledger.checkpointCovering(position)
+      if (checkpoint === null) throw notFound('The log does not reach this far')
+      const { size, note } = checkpoint
       const [[stored], { proof }] = await Promise.all([commitsAt(pool, [position]), ledger.inclusionProof(position, size)])
       if (stored === undefined) throw notFound('The log does not reach this far')
       const entry = await entryFor(stored, viewer)
