@@ -14,6 +14,7 @@ import { registerEvents } from './events.ts'
 import { registerExport } from './export.ts'
 import { createActorOf } from './identities.ts'
 import { registerKeys } from './keys.ts'
+import { registerLogState } from './log.ts'
 import { registerReceipts } from './receipts.ts'
 import type { Entry, Instance, Receipt } from './schema.ts'
 import { registerSigning } from './signing.ts'
@@ -28,6 +29,7 @@ export function registerVivim(app: FastifyInstance, apiDeps: ApiDeps): void {
   registerReceipts(app, deps)
   registerKeys(app, `${ROOT}/keys`, deps)
   registerChains(app, ROOT, deps)
+  registerLogState(app, ROOT, deps)
   registerExport(app, `${ROOT}/export`, deps)
 
   app.get(`${ROOT}/instance`, async (): Promise<z.infer<typeof Instance>> => {

@@ -212,5 +212,41 @@ export const OperationsDone = z
   })
   .meta({ id: 'OperationsDone' })
 
+const moment = z.number().nullable().describe('Milliseconds since 1970')
+
+export const LogState = z
+  .object({
+    origin: z.string(),
+    verifierKeys: z.array(z.string()).describe('C2SP verifier keys of the checkpoints: Ed25519, then ML-DSA-44'),
+    size: z.int().min(0),
+    root: hash,
+    checkpoint: z.string().describe('The newest signed checkpoint'),
+    readOnly: z.string().nullable().describe('Why the log takes nothing now; null while it does'),
+    quorum: z.string().nullable().describe('Name of the quorum in the policy of this instance; null when it has none'),
+    witnessed: z
+      .object({ size: z.int().min(0), at: z.number() })
+      .nullable()
+      .describe('The newest tree that met the quorum'),
+    witnesses: z.array(z.object({ name: z.string(), verifierKey: z.string(), size: z.int().min(0), at: moment })),
+    witnessOf: z.array(z.object({ origin: z.string(), size: z.int().min(0), at: moment })).describe('Logs that this instance witnesses'),
+  })
+  .meta({ id: 'LogState' })
+
+export const EvidenceList = z
+  .object({
+    evidence: z
+      .array(
+        z.object({
+          position,
+          of: z.enum(['log', 'key']),
+          text: z.string(),
+          first: z.string().nullable().describe('The first signed thing: a note, or base64 of commit ‖ signature; null for private commits'),
+          second: z.string().nullable().describe('The second, which contradicts it'),
+        }),
+      )
+      .describe('Proofs that one key signed two things where there may be one, oldest first'),
+  })
+  .meta({ id: 'EvidenceList' })
+
 /** @see RFC 9457 */
 export const Problem = z.object({ type: z.string(), title: z.string(), status: z.int() }).meta({ id: 'Problem' })
