@@ -2,14 +2,13 @@
 import path from 'node:path'
 import type pg from 'pg'
 import { MediaFiles } from './api/media/files.ts'
-import type { Config } from './config.ts'
 import type { Delivery } from './federation/delivery/delivery.ts'
 import { type Eraser, type EraserDeps, startEraser } from './handlers/erasure/eraser.ts'
 import type { Ledger } from './ledger/ledger.ts'
 import type { Projections } from './projections/projections.ts'
 
 export type ErasingDeps = Pick<EraserDeps, 'now' | 'log'> & {
-  readonly config: Pick<Config, 'dataDir'>
+  readonly config: { readonly dataDir: string }
   readonly pool: pg.Pool
   readonly ledger: Ledger
   readonly projections: Pick<Projections, 'waitFor'>
