@@ -35,7 +35,7 @@ export function addKeys(program: Command, withInstance: WithInstance): void {
   keys
     .command('rotate')
     .argument(...WHOSE)
-    .description('Destroy the key that this instance keeps, and put a new one in its place')
+    .description('Put a new key in the place of the one that this instance keeps')
     .option('--hybrid', 'the new one signs with Ed25519 and ML-DSA-65')
     .option('--ed25519', 'the new one signs with Ed25519 alone')
     .option(...AFTER)

@@ -22,7 +22,7 @@ export const KEY_COMMANDS = {
     return { whose: args.whose, ...shownKeys(kept) }
   }),
 
-  /** The key that this instance keeps is destroyed, and another takes its place. */
+  /** Another key takes the place of the one that this instance keeps. */
   'key rotate': command(z.strictObject({ whose, suite: z.enum(['ed25519', 'hybrid']).nullable(), after }), async (instance, args) => {
     const suite = args.suite === null ? null : suiteOf(args.suite)
     return change(instance, args.whose, (signer) => instance.ledger.custody.rotate(signer, suite, args.after))

@@ -61,6 +61,11 @@ export class Custody {
     return { actor, state, key: signs ? key : null }
   }
 
+  /** To be called before anything is appended to a log that may have been restored, see `Signers.mend`. */
+  mend(): Promise<string[]> {
+    return this.#options.signers.mend((actor) => this.#options.keysOf(hex(actor)))
+  }
+
   /** More devices. @param publicKeys  attacker-controlled: see signature.ts for their form */
   add(name: string, publicKeys: readonly Uint8Array[]): Promise<KeyChange> {
     return this.#change(name, () => [{ kind: 'add', devices: publicKeys }])
@@ -77,7 +82,7 @@ export class Custody {
   }
 
   /**
-   * Puts a new key in the place of the one in custody, which is destroyed; all others stay as they are.
+   * Puts a new key in the place of the one in custody, which signs nothing more; all others stay as they are.
    *
    * @param suite  2 for a hybrid key; null: as it was
    * @param after  what the old key signed after this position was not by us, when it was stolen; otherwise null
@@ -89,7 +94,8 @@ export class Custody {
       const { next } = await this.#options.signers.prepare(signer, suite ?? signer.suite)
       const lost: readonly KeyOperation[] = after === null ? [] : [{ kind: 'revoke', keys: [signer.key], after }]
       const change = await this.#append(signer, (state) => [{ kind: 'rotate', ...exchanged(state, signer, next) }, ...lost])
-      await this.#options.signers.settle(change.ok ? next : signer)
+      if (change.ok) await this.#options.signers.settle(next, signer)
+      else await this.#options.signers.settle(signer, null)
       return change
     })
   }
@@ -137,13 +143,13 @@ export class Custody {
     return turn
   }
 
-  /** The signer of that name by the key that the log lets sign. What a crash left beside it is destroyed. */
+  /** The signer of that name by the key that the log lets sign. An exchange that a crash cut off is ended first. */
   async #keptSigner(name: string): Promise<Signer | null> {
     const { signers, keysOf } = this.#options
     const stored = (await signers.load(new Set([name]))).get(name)
     if (stored === undefined) return null
     const signer = signingNow(stored, await keysOf(hex(stored.actor)))
-    if (stored.next !== null) await signers.settle(signer)
+    if (stored.next !== null) await signers.settle(signer, signer === stored ? null : stored)
     return signer
   }
 

@@ -55,6 +55,12 @@ export class Keyring {
     return (await this.openAll([name])).get(name) ?? null
   }
 
+  /** Names of the secrets that begin with `prefix`. */
+  async names(prefix: string): Promise<string[]> {
+    const { rows } = await this.#pool.query<{ name: string }>(sql`select name from ledger.sealed_key where starts_with(name, ${prefix})`)
+    return rows.map(({ name }) => name)
+  }
+
   /** Those of the named secrets that exist, in one query. */
   async openAll(names: readonly string[]): Promise<Map<string, Uint8Array>> {
     const { rows } = await this.#pool.query<{ name: string; sealed: Buffer }>(

@@ -137,10 +137,17 @@ export class Ledger {
     const { databaseUrl, leaseWaitMs: waitMs } = options
     const lease = { databaseUrl, origin: firstOrigin(new URL(options.origin).host), ...(waitMs === undefined ? {} : { waitMs }) }
     const taken = await takeLease(lease)
-    try {
-      return new Ledger(await assemble(options, lease, taken))
-    } catch (error) {
+    const parts = await assemble(options, lease, taken).catch(async (error: unknown) => {
       await taken.release()
+      throw error
+    })
+    const ledger = new Ledger(parts)
+    try {
+      for (const signer of await ledger.custody.mend())
+        parts.log('warn', 'this log was restored: a key is in force again that was exchanged', { signer })
+      return ledger
+    } catch (error) {
+      await ledger.close()
       throw error
     }
   }

@@ -2,8 +2,9 @@
  * Who signs for others: custodial keys by name, sealed in the keyring, and the actor each of them stands for.
  *
  * Exchanging a key takes two steps, because the keyring and the log cannot change at one instant: the new key is sealed beside the old one
- * (`prepare`), a `key:rotate` goes into the log, and the old one is destroyed (`settle`). In between, and after a crash, the log says which of
- * the two signs: see {@link signingNow}.
+ * (`prepare`), a `key:rotate` goes into the log, and the old one is put away (`settle`). In between, and after a crash, the log says which of the
+ * two signs: see {@link signingNow}. Keys that were put away sign nothing, except in a log that was restored to a time before they were exchanged
+ * (`mend`).
  *
  * An actor whose keys were all handed over to its owner keeps its name here, without a key.
  */
@@ -98,20 +99,54 @@ export class Signers {
     return prepared
   }
 
-  /** Destroys every key of that name but the one that signs now. */
-  async settle(signer: Signer): Promise<void> {
+  /** The end of an exchange: from here on there is one key of that name, the one that signs now. @param former  the one that does not any more */
+  async settle(signer: Signer, former: Signer | null): Promise<void> {
+    if (former !== null) await this.#putAway(former)
     await this.#keep(signer.name, signer.actor, { ...signer, next: null })
   }
 
   /** Destroys the keys of that name: its owner has others. */
   async handOver({ name, actor }: Signer): Promise<void> {
+    await this.#keyring.destroy(formerName(name))
     await this.#keep(name, actor, null)
   }
 
   /** Destroys the keys of that name, and the name: nobody here signs for the actor any more. */
   async forget(name: string): Promise<void> {
+    await this.#keyring.destroy(formerName(name))
     await this.#keyring.destroy(sealedName(name))
     this.#known.delete(name)
+  }
+
+  /**
+   * Where the log lets another of our keys sign than the one that is kept, because it was restored to a time before they were exchanged, that one
+   * takes its place again.
+   *
+   * @returns the names whose key changed
+   */
+  async mend(keysOf: (actor: Hash) => Promise<KeyState | null>): Promise<string[]> {
+    const mended: string[] = []
+    for (const former of await this.#keyring.names(formerName(''))) {
+      const name = former.slice(formerName('').length)
+      const signer = (await this.load(new Set([name]))).get(name)
+      const state = signer === undefined ? null : await keysOf(signer.actor)
+      if (signer === undefined || state === null) continue
+      const signs = (kept: Signer): boolean => state.keys.get(keyName(kept.key))?.ended === null
+      const now = signingNow(signer, state)
+      const seeds = signs(now) ? [] : seedsIn(await this.#keyring.open(former))
+      const again = seeds.map((kept) => signerOf(name, signer.actor, kept)).findLast(signs)
+      if (again === undefined) continue
+      await this.#putAway(now)
+      await this.#keep(name, signer.actor, again)
+      mended.push(name)
+    }
+    return mended
+  }
+
+  async #putAway({ name, seeds }: Signer): Promise<void> {
+    const former = seedsIn(await this.#keyring.open(formerName(name)))
+    if (former.some((kept) => Buffer.compare(kept, seeds) === 0)) return
+    await this.#keyring.replace(formerName(name), encode([1, [...former, seeds]]))
   }
 
   async #hold(names: ReadonlySet<string>): Promise<Map<string, Held>> {
@@ -144,6 +179,7 @@ export class Signers {
 }
 
 const sealedName = (signer: string): string => `signer/${signer}`
+const formerName = (signer: string): string => `former-signer/${signer}`
 const newSeeds = (suite: Suite): Uint8Array => new Uint8Array(randomBytes(suite * SEED))
 /** A key that both signs and recovers. */
 const genesis = (publicKey: Uint8Array): KeyOperation => ({ kind: 'genesis', recovery: [publicKey], devices: [publicKey] })
@@ -161,6 +197,12 @@ function opened(name: string, stored: Uint8Array): Held {
   if (v !== 1 || !(actor instanceof Uint8Array) || !Array.isArray(seeds))
     throw new LedgerFault('GIVE_UP', `The keyring holds no keys that we know for ${JSON.stringify(name)}.`)
   return heldBy(name, actor, seeds as Uint8Array[])
+}
+
+/** Seeds of keys that were put away, oldest first. */
+function seedsIn(stored: Uint8Array | null): readonly Uint8Array[] {
+  const [v, seeds] = stored === null ? [1, []] : (decode(stored) as readonly unknown[])
+  return v === 1 && Array.isArray(seeds) ? (seeds as Uint8Array[]) : []
 }
 
 function heldBy(name: string, actor: Hash, [first, second]: readonly Uint8Array[]): Held {

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { commitId, decodeCommit, encodeCommit, signingInput } from '../../../src/ledger/commit.ts'
 import { type Ed25519KeyPair, generateKeyPair, keyId, sign } from '../../../src/ledger/ed25519.ts'
 import { keyEvent } from '../../../src/ledger/key-operation.ts'
-import { activeDevices, recoveryKeys, standing } from '../../../src/ledger/key-state.ts'
+import { activeDevices, type KeyState, recoveryKeys, standing } from '../../../src/ledger/key-state.ts'
 import { isHybrid, verifyCommit } from '../../../src/ledger/signature.ts'
 import { Signers } from '../../../src/ledger/signers.ts'
 import { commitsAt } from '../../../src/ledger/store.ts'
@@ -40,7 +40,7 @@ async function newAccount(name: string): Promise<void> {
 }
 
 describe('an exchange of the key in custody', () => {
-  test('leaves the actor who they are: the new key signs what follows, the old one is destroyed', async () => {
+  test('leaves the actor who they are: the new key signs what follows, the old one nothing more', async () => {
     await newAccount('account/exchange')
     const before = await kept('account/exchange')
     const change = await world.ledger.custody.rotate('account/exchange', null, null)
@@ -94,6 +94,22 @@ describe('an exchange of the key in custody', () => {
     expect((await world.ledger.custody.rotate('account/crash', null, null)).ok).toBe(true)
     expect([hex(first), hex(next.key)]).not.toContain(hex((await kept('account/crash')).key))
     expect(state.actor).toEqual((await kept('account/crash')).state.actor)
+  })
+
+  test('is undone in a log that was restored to a time before it', async () => {
+    await newAccount('account/restored')
+    const before = await kept('account/restored')
+    await world.ledger.custody.rotate('account/restored', null, null)
+    await world.ledger.custody.rotate('account/restored', 2, null)
+    const signers = new Signers(world.ledger.keyring)
+    const at = (state: KeyState) => signers.mend(async (actor) => (hex(actor) === hex(before.actor) ? state : null))
+    expect(await at((await kept('account/restored')).state)).toEqual([])
+    expect(await at(before.state)).toEqual(['account/restored'])
+    const [mended] = (await signers.load(new Set(['account/restored']))).values()
+    expect(hex(mended?.key)).toBe(hex(before.key))
+    await world.reopen() // the log knows of both exchanges: the newest key is in force again
+    expect(hex((await kept('account/restored')).key)).not.toBe(hex(before.key))
+    await world.ledger.append(draft('restored/1', { signer: 'account/restored' }))
   })
 
   test('that says when the old key was stolen marks what it signed after that', async () => {
