@@ -24,6 +24,7 @@ import { registerLog } from './log/register.ts'
 import { registerApps } from './mastodon/apps.ts'
 import { registerInstance } from './mastodon/instance.ts'
 import { registerMastodon } from './mastodon/register.ts'
+import { registerMetrics } from './metrics.ts'
 import { createAuthorizationServer } from './oauth/server.ts'
 import { registerTokens } from './oauth/tokens.ts'
 import { registerPages } from './pages/register.ts'
@@ -50,6 +51,7 @@ export async function buildServer(deps: ApiDeps, { register }: ServerOptions = {
   await registerCors(app)
   registerSetUpGate(app, deps)
   registerHealth(app, deps)
+  registerMetrics(app, deps)
 
   const authorizationServer = createAuthorizationServer(deps)
   await app.register(async (api) => {
