@@ -68,6 +68,8 @@ export class Sequencer {
   #failure: unknown = null
   /** Why nothing may be written; null while it may. */
   #readOnly: string | null = null
+  /** Settles when the newest checkpoint is stored. */
+  #storing: Promise<void> = Promise.resolve()
   /** Until then, in ms of the process, streams are looked up that are said to be new. */
   #certainUntil = 0
   /** Followers were told of every commit below. */
@@ -135,6 +137,7 @@ export class Sequencer {
     this.#state = 'closed'
     this.#queue.close()
     await this.#running
+    await this.#storing
     await this.#session.lease.release()
   }
 
@@ -231,7 +234,7 @@ export class Sequencer {
   #publish(head: TreeHead, tiles: readonly TileData[]): void {
     const { tip, lease } = this.#session
     const checkpoint = { size: head.size, note: this.#options.logKey.sign(head) }
-    storeCheckpoint(lease.client, checkpoint).catch((error: unknown) =>
+    this.#storing = storeCheckpoint(lease.client, checkpoint).catch((error: unknown) =>
       this.#options.log('warn', 'a checkpoint was not stored', { size: head.size, error: String(error) }),
     )
     this.#options.tree.publish(head, tiles)
