@@ -15,7 +15,17 @@ export type Row = {
 export type Bench = {
   /** Prefixes of the metrics it gives, so that `--only` can skip the rest. */
   readonly metrics: readonly string[]
-  readonly run: (options: { readonly quick: boolean; readonly say: (text: string) => void }) => Promise<readonly Row[]>
+  readonly run: (options: BenchOptions) => Promise<readonly Row[]>
+}
+
+export type BenchOptions = {
+  /** Smaller data, the same metrics. */
+  readonly quick: boolean
+  readonly say: (text: string) => void
+  /** True when this metric, or one that begins so, was asked for. */
+  readonly wanted: (metric: string) => boolean
+  /** Entries in the log of the deep measurements. */
+  readonly deep: number
 }
 
 /** The value below which `share` (0..1) of the samples lie. */

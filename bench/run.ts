@@ -4,25 +4,34 @@
  *   npm run bench -- --quick          a short form: smaller data, same metrics
  *   npm run bench -- --only inbox     only metrics that begin so
  *   npm run bench -- --json FILE      rows {metric, value, unit, peer?, ratio?} for machines
+ *   npm run bench -- --deep 1000000   entries in the large log; 5,000,000 unless told, 100,000 with --quick
  */
 import { writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
+import { appendBench } from './append.ts'
 import { auditBench } from './audit.ts'
+import { deepBench } from './deep.ts'
+import { httpBench } from './http.ts'
 import { instanceBench } from './instance.ts'
-import { ledgerBench } from './ledger.ts'
 import { ledgerAuditBench } from './ledger-audit.ts'
 import { replayBench } from './replay.ts'
 import { type Bench, type Row, table } from './rows.ts'
 
 const { values } = parseArgs({
-  options: { json: { type: 'string' }, only: { type: 'string', default: '' }, quick: { type: 'boolean', default: false } },
+  options: {
+    json: { type: 'string' },
+    only: { type: 'string', default: '' },
+    quick: { type: 'boolean', default: false },
+    deep: { type: 'string' },
+  },
 })
-const benches: readonly Bench[] = [ledgerBench, ledgerAuditBench, auditBench, replayBench, instanceBench]
+const benches: readonly Bench[] = [appendBench, deepBench, ledgerAuditBench, replayBench, httpBench, auditBench, instanceBench]
+const deep = Number(values.deep ?? (values.quick ? 100_000 : 5_000_000))
 const wanted = (metric: string) => metric.startsWith(values.only) || values.only.startsWith(metric)
 
 const rows: Row[] = []
 for (const bench of benches.filter(({ metrics }) => metrics.some(wanted))) {
-  const measured = await bench.run({ quick: values.quick, say: (text) => console.error(`  ${text}`) })
+  const measured = await bench.run({ quick: values.quick, deep, wanted, say: (text) => console.error(`  ${text}`) })
   rows.push(...measured.filter(({ metric }) => metric.startsWith(values.only)))
 }
 console.log(`\n${table(rows)}`)
