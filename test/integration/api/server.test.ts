@@ -345,13 +345,14 @@ describe('receipts', () => {
 describe('documentation', () => {
   type Described = {
     readonly openapi: string
-    readonly paths: Readonly<Record<string, { readonly get: { readonly operationId: string; readonly responses: Readonly<Record<string, Answer>> } }>>
+    readonly paths: Readonly<Record<string, Readonly<Partial<Record<'get' | 'post', Operation>>>>>
     readonly components: { readonly schemas: Readonly<Record<string, object>> }
   }
+  type Operation = { readonly operationId: string; readonly responses: Readonly<Record<string, Answer>> }
   type Answer = { readonly content: Readonly<Record<string, { readonly schema?: object }>> }
 
-  /** Paths that answer GET, from the router's own tree. */
-  function getRoutes(): string[] {
+  /** Paths that answer this method, from the router's own tree. */
+  function routesOf(method: 'GET' | 'POST'): string[] {
     const above: string[] = []
     return here.app
       .printRoutes()
@@ -361,17 +362,17 @@ describe('documentation', () => {
         const [, indent = '', segment = '', methods = ''] = /^((?:[│ ] {3})*)[├└]── (\S*)(?: \(([^)]*)\))?/.exec(line) ?? []
         const path = `${above[indent.length / 4 - 1] ?? ''}${segment}`
         above[indent.length / 4] = path
-        return methods.includes('GET') ? [path] : []
+        return methods.includes(method) ? [path] : []
       })
   }
 
   /** Whether an answer is one that the document allows for this path. */
   function fits(document: Described, route: string, answer: LightMyRequestResponse): string[] {
-    const described = document.paths[route]?.get.responses[answer.statusCode]
+    const described = document.paths[route]?.get?.responses[answer.statusCode]
     const [type = ''] = String(answer.headers['content-type']).split(';')
     const content = described?.content[type]
     if (content === undefined) return [`${route} never answers ${answer.statusCode} as ${type}`]
-    if (!type.endsWith('json')) return []
+    if (!type.endsWith('json') || type.endsWith('ndjson')) return []
     const ajv = new Ajv2020({ strict: false, allErrors: true, schemas: [{ $id: 'here', components: document.components }] })
     formats.default(ajv)
     const schema = JSON.parse(JSON.stringify(content.schema).replaceAll('"#/', '"here#/')) as object
@@ -384,12 +385,15 @@ describe('documentation', () => {
     expect(document.openapi).toBe('3.1.0')
     for (const [, ref = ''] of JSON.stringify(document).matchAll(/"\$ref":"([^"]+)"/g))
       expect(Object.keys(document.components.schemas)).toContain(ref.replace('#/components/schemas/', ''))
-    const routes = getRoutes().filter((route) => /^\/(?:log|api\/vivim)\//.test(route))
-    const served = routes.flatMap((route) =>
-      route === '/log/tile/*' ? ['/log/tile/{L}/{N}', '/log/tile/entries/{N}'] : route.replace(/:(\w+)/g, '{$1}'),
-    )
-    expect(served.toSorted()).toEqual(Object.keys(document.paths).toSorted())
-    const ids = Object.values(document.paths).map(({ get }) => get.operationId)
+    for (const method of ['GET', 'POST'] as const) {
+      const routes = routesOf(method).filter((route) => /^\/(?:log|api\/vivim)\//.test(route))
+      const served = routes.flatMap((route) =>
+        route === '/log/tile/*' ? ['/log/tile/{L}/{N}', '/log/tile/entries/{N}'] : route.replace(/:(\w+)/g, '{$1}'),
+      )
+      const described = Object.keys(document.paths).filter((route) => Object.hasOwn(document.paths[route] ?? {}, method.toLowerCase()))
+      expect(served.toSorted()).toEqual(described.toSorted())
+    }
+    const ids = Object.values(document.paths).flatMap((operations) => Object.values(operations).map(({ operationId }) => operationId))
     expect(new Set(ids).size).toBe(ids.length)
 
     const { id } = (await here.ask('POST', '/api/v1/statuses', { as: alice, body: { status: 'described' } })).json()
@@ -409,6 +413,37 @@ describe('documentation', () => {
         ...Array.from({ length: size }, (_, position) => [`/api/vivim/v1/events/${position}`, 200] as const),
         ['/api/vivim/v1/events/x', 404],
         ['/api/vivim/v1/events/0', 401, 'wrong'],
+      ],
+      '/api/vivim/v1/keys': [
+        ['/api/vivim/v1/keys', 200, alice.token],
+        ['/api/vivim/v1/keys', 401],
+      ],
+      '/api/vivim/v1/keys/{key}/head': [
+        [`/api/vivim/v1/keys/${'0'.repeat(32)}/head`, 200, alice.token],
+        ['/api/vivim/v1/keys/x/head', 404, alice.token],
+        [`/api/vivim/v1/keys/${'0'.repeat(32)}/head`, 401],
+      ],
+      '/api/vivim/v1/accounts/{name}/chains': [
+        ['/api/vivim/v1/accounts/alice/chains', 200],
+        ['/api/vivim/v1/accounts/nobody/chains', 404],
+        ['/api/vivim/v1/accounts/alice/chains?size=x', 400],
+        ['/api/vivim/v1/accounts/alice/chains', 401, 'wrong'],
+      ],
+      '/api/vivim/v1/accounts/{name}/chains/{key}': [
+        [`/api/vivim/v1/accounts/alice/chains/${'0'.repeat(32)}`, 200],
+        ['/api/vivim/v1/accounts/alice/chains/x', 404],
+        [`/api/vivim/v1/accounts/alice/chains/${'0'.repeat(32)}?limit=1000`, 400],
+      ],
+      '/api/vivim/v1/export': [
+        ['/api/vivim/v1/export', 200, alice.token],
+        ['/api/vivim/v1/export', 401],
+      ],
+      '/api/vivim/v1/log': [['/api/vivim/v1/log', 200]],
+      '/api/vivim/v1/evidence': [['/api/vivim/v1/evidence', 200]],
+      '/log/receipt/{name}': [
+        ...Array.from({ length: size }, (_, position) => [`/log/receipt/${position}.tlog-proof`, 200] as const),
+        ['/log/receipt/x', 404],
+        ['/log/receipt/0.tlog-proof', 401, 'wrong'],
       ],
       '/log/checkpoint': [['/log/checkpoint', 200]],
       '/log/key': [['/log/key', 200]],
@@ -432,7 +467,8 @@ describe('documentation', () => {
         ['/log/proof/consistency?from=9999999', 404],
       ],
     }
-    for (const route of Object.keys(document.paths)) {
+    for (const [route, { get }] of Object.entries(document.paths)) {
+      if (get === undefined) continue
       for (const [url, status, token] of asked[route] ?? []) {
         const answer = await here.app.inject({
           url,

@@ -131,24 +131,23 @@ function values(name: string): string[] {
   return all[name] ?? [...(all['username'] ?? []), ...(all['id'] ?? [])]
 }
 
-function* addresses(route: string): Generator<string> {
+function addresses(route: string): string[] {
   const [, before = '', name = '', rest = ''] = /^(.*?)(?::(\w+)|\*)(.*)$/.exec(route) ?? []
-  if (!route.includes(':') && !route.includes('*')) return yield route
-  if (route.endsWith('/tile/*')) return yield* tiles(route.slice(0, -1))
-  for (const value of name === '' ? values('*') : values(name)) yield* addresses(`${before}${value}${rest}`)
+  if (!route.includes(':') && !route.includes('*')) return [route]
+  if (route.endsWith('/tile/*')) return tiles(route.slice(0, -1))
+  return values(name === '' ? '*' : name).flatMap((value) => addresses(`${before}${value}${rest}`))
 }
 
-function* tiles(path: string): Generator<string> {
+function tiles(path: string): string[] {
   const { size } = here.ledger.head()
-  for (let width = 1; width <= size; width += 1) yield `${path}0/000.p/${width}`
-  yield `${path}entries/000.p/${size}`
+  return [...Array.from({ length: size }, (_, i) => `${path}0/000.p/${i + 1}`), `${path}entries/000.p/${size}`]
 }
 
 /** Every public address with what it says to a stranger. A post that is shown to everybody may be read in four languages. */
 async function everything(): Promise<Map<string, { readonly status: number; readonly bytes: Buffer }>> {
   stored = await commitRange(here.pool, 0, here.ledger.head().size)
   const answers = new Map<string, { readonly status: number; readonly bytes: Buffer }>()
-  const asked = [...routes].filter((route) => !/streaming|scalar|\/assets\//.test(route)).flatMap((route) => [...addresses(route)])
+  const asked = [...routes].filter((route) => !/streaming|scalar|\/assets\//.test(route)).flatMap(addresses)
   const searches = ['quokka', 'hermit', 'alice'].flatMap((word) => [
     `/api/v2/search?q=${word}`,
     `/api/v1/accounts/lookup?acct=${word}`,

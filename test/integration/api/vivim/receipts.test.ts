@@ -65,7 +65,11 @@ afterAll(() => here.close())
 
 describe('a receipt discloses', () => {
   test.each([
-    ['a stranger', () => undefined, { public: 'words public', private: 'leaf', direct: 'leaf', bookmark: 'leaf' }],
+    [
+      'a stranger',
+      (): { readonly token: string } | undefined => undefined,
+      { public: 'words public', private: 'leaf', direct: 'leaf', bookmark: 'leaf' },
+    ],
     ['its author', () => alice, { public: 'words public', private: 'words private', direct: 'words direct', bookmark: 'statusId' }],
     ['a follower', () => follower, { public: 'words public', private: 'words private', direct: 'leaf', bookmark: 'leaf' }],
     ['somebody else', () => bob, { public: 'words public', private: 'leaf', direct: 'leaf', bookmark: 'leaf' }],
