@@ -24,6 +24,8 @@ export type Wire = {
   arm(fault: Fault): void
   /** True once it was. */
   sprung(): boolean
+  /** Takes the fault back. @returns whether it had struck */
+  disarm(): boolean
   close(): Promise<void>
 }
 
@@ -69,6 +71,11 @@ export async function openWire(databaseUrl: string): Promise<Wire> {
     },
     arm: (fault) => void (armed = fault),
     sprung: () => armed === null,
+    disarm() {
+      const hasStruck = armed === null
+      armed = null
+      return hasStruck
+    },
     async close() {
       for (const socket of sockets) socket.destroy()
       await new Promise((resolve) => server.close(resolve))

@@ -1,0 +1,101 @@
+/**
+ * A disk that is really full, as far as one process can tell: the kernel refuses the database server to make its files any longer. First for
+ * the tables, where PostgreSQL reports an error; then for its log, where it gives up, ends every session and recovers.
+ */
+import { execFileSync } from 'node:child_process'
+import { statSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import path from 'node:path'
+import pg from 'pg'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { scratch } from '../../demo/instance-process.ts'
+import { type EmbeddedPostgres, startPostgres } from '../../src/host/postgres.ts'
+import { Ledger } from '../../src/ledger/ledger.ts'
+import { type CommitDraft, LedgerFault } from '../../src/ledger/types.ts'
+import { expectAudited, expectTold, type Told } from '../integration/faults/burst.ts'
+import { draft, introduce, ORIGIN, SECRET } from '../integration/ledger/world.ts'
+
+const MEGABYTE = 1024 * 1024
+const WAL_SEGMENT = 16 * MEGABYTE
+
+let place: Awaited<ReturnType<typeof scratch>>
+let server: EmbeddedPostgres
+let pool: pg.Pool
+let ledger: Ledger
+const told: Told[] = []
+
+beforeAll(async () => {
+  place = await scratch('full')
+  server = await startPostgres(place.dir)
+  pool = new pg.Pool({ connectionString: server.url, max: 4 })
+  pool.on('error', () => {})
+  ledger = await open()
+  await introduce(ledger, 'instance')
+})
+
+afterAll(async () => {
+  await ledger?.close()
+  await pool?.end()
+  await server?.stop()
+  await place?.remove()
+})
+
+const open = (): Promise<Ledger> => Ledger.open({ pool, databaseUrl: server.url, origin: ORIGIN, secret: SECRET, leaseWaitMs: 20_000 })
+
+/** A post with a payload that fills files. */
+function large(n: string): CommitDraft {
+  const bytes = Buffer.from(JSON.stringify({ filler: 'x'.repeat(MEGABYTE) }))
+  return { ...draft(`large/${n}`), events: [{ type: 'status:create', schema: 1, stream: `large/${n}`, parts: [{ codec: 'json', bytes }] }] }
+}
+
+async function append(one: CommitDraft): Promise<Told> {
+  try {
+    return { draft: one, is: 'acknowledged', receipt: await ledger.append(one) }
+  } catch (error) {
+    if (!(error instanceof LedgerFault)) throw error
+    return { draft: one, is: error.code === 'STOP_AND_RELOAD' ? 'unknown' : 'refused', receipt: null }
+  }
+}
+
+/** Appends until it works again. */
+async function comesBack(name: string): Promise<void> {
+  for (let n = 0; ; n++) {
+    const one = await append(draft(`${name}/${n}`))
+    told.push(one)
+    if (one.is === 'acknowledged') return
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  }
+}
+
+/** No file that this process writes may get longer than so many bytes. Asked as the user it runs as, who may. */
+function limit(pid: number, bytes: number): void {
+  const { uid, gid } = statSync(`/proc/${pid}`)
+  execFileSync('prlimit', ['--pid', String(pid), `--fsize=${bytes}:unlimited`], { uid, gid })
+}
+
+async function judge(): Promise<void> {
+  await ledger.close()
+  ledger = await open()
+  await expectTold(ledger, told)
+  await expectAudited({ pool }, ledger)
+}
+
+test('tables that cannot grow refuse the appends, keep what was acknowledged, and grow again when there is room', async () => {
+  const { rows } = await pool.query<{ pid: number }>(`select pid from pg_stat_activity where application_name like 'vivim ledger%'`)
+  for (const { pid } of rows) limit(pid, WAL_SEGMENT) // its log may be written to the end of its files
+  for (let n = 0; n < 40 && told.at(-1)?.is !== 'refused'; n++) told.push(await append(large(`table/${n}`)))
+  expect(told.filter(({ is }) => is === 'acknowledged').length).toBeGreaterThan(5)
+  await comesBack('table') // a new session has no limit
+  await judge()
+})
+
+test('a database server that cannot write its log ends, recovers, and the ledger goes on by itself', async () => {
+  const postmaster = Number((await readFile(path.join(place.dir, 'postgres/postmaster.pid'), 'utf8')).split('\n')[0])
+  const { rows } = await pool.query<{ pid: number }>(`select pid from pg_stat_activity where application_name like 'vivim ledger%'`)
+  for (const { pid } of rows) limit(pid, 8_192)
+  told.push(...(await Promise.all(Array.from({ length: 8 }, (_, n) => append(large(`log/${n}`))))))
+  await comesBack('log')
+  expect(await readFile(path.join(place.dir, 'postgres.log'), 'utf8')).toContain('PANIC')
+  expect(postmaster).toBe(Number((await readFile(path.join(place.dir, 'postgres/postmaster.pid'), 'utf8')).split('\n')[0]))
+  await judge()
+})
