@@ -36,7 +36,7 @@ export type EraserDeps = {
   readonly log: (level: 'info' | 'warn', message: string, fields?: Readonly<Record<string, unknown>>) => void
   /** How long deletions of people elsewhere are gathered, ms. */
   readonly gatherMs?: number
-  /** Pause before what failed is tried again, ms. */
+  /** Pause before what failed is tried again, ms; longer each time. */
   readonly retryMs?: number
 }
 
@@ -48,6 +48,7 @@ const TOGETHER = 256
 const SAVE_EVERY = 4_096
 const GATHER_MS = 10 * 60_000
 const RETRY_MS = 1_000
+const LONGEST_RETRY_MS = 60_000
 /** Between two looks at what will be true soon; after each page of what was missed, so that others come to their turn. */
 const LOOK_MS = 25
 
@@ -97,6 +98,7 @@ export class Eraser {
     this.#closing.abort()
     this.#wake()
     await this.#running
+    if (this.#done > this.#saved) await saveCursor(this.#deps.pool, this.#done).catch(() => {}) // else the next start looks again
   }
 
   #note(commits: readonly LedgerCommit[], size: number): void {
@@ -201,15 +203,15 @@ export class Eraser {
     this.#pending = this.#pending.filter((one) => !isSame(one, account))
   }
 
-  /** Tries again until it works: the database may be away, the ledger reloading or read-only. */
+  /** Tries again until it works, less and less often: the database may be away, the ledger reloading or read-only. */
   async #persistently(work: () => Promise<void>): Promise<void> {
-    while (!this.#closing.signal.aborted) {
+    for (let pause = this.#deps.retryMs ?? RETRY_MS; !this.#closing.signal.aborted; pause = Math.min(2 * pause, LONGEST_RETRY_MS)) {
       try {
         return await work()
       } catch (error) {
         if (this.#closing.signal.aborted) return
         this.#deps.log('warn', 'what was deleted could not be erased; trying again', { error: String(error) })
-        await this.#pause(this.#deps.retryMs ?? RETRY_MS)
+        await this.#pause(pause)
       }
     }
   }

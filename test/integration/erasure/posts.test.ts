@@ -1,6 +1,7 @@
 /** A deleted post is nowhere: not in rows, indexes, exports, statistics; and everything that was proven stays proven. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { MediaFiles } from '../../../src/api/media/files.ts'
+import { expireUploads } from '../../../src/api/media/sweep.ts'
 import { recordedEvents } from '../../../src/events/codec.ts'
 import type { Eraser } from '../../../src/handlers/erasure/eraser.ts'
 import { auditExport } from '../../../src/ledger/audit/audit-export.ts'
@@ -10,7 +11,7 @@ import { access } from '../../../src/projections/access/projection.ts'
 import type { Projections } from '../../../src/projections/projections.ts'
 import { social } from '../../../src/projections/social/projection.ts'
 import { type TestAccount, type TestInstance, testInstance } from '../../support/instance.ts'
-import { png, sendForm } from '../api/mastodon/form.ts'
+import { png, sendForm, uploadPng } from '../api/mastodon/form.ts'
 import { dump } from '../projections/dump.ts'
 import { eraserOf, tracesOf, tracesOnDisk } from './traces.ts'
 
@@ -18,8 +19,9 @@ let here: TestInstance
 let eraser: Eraser
 let ada: TestAccount
 let ben: TestAccount
+const clock = { offset: 0 }
 beforeAll(async () => {
-  here = await testInstance()
+  here = await testInstance({ now: () => Date.now() + clock.offset })
   ada = await here.createAccount('ada')
   ben = await here.createAccount('ben')
   eraser = await eraserOf(here)
@@ -95,6 +97,19 @@ test('rows made again from the log are the rows that are there', async () => {
   const before = [await dump(here.deps.pool, social), await dump(here.deps.pool, access)]
   await (here.deps.projections as Projections).rebuild()
   expect([await dump(here.deps.pool, social), await dump(here.deps.pool, access)]).toEqual(before)
+})
+
+test('pictures that may be posted again go a day later, with what was said of them', async () => {
+  const files = new MediaFiles(`${here.deps.config.dataDir}/media`)
+  const media = await uploadPng(here, ada, { description: 'kumquat' })
+  const { id } = await write(ada, { status: 'persimmon', media_ids: [media] })
+  await remove(ada, id)
+  expect(await tracesOf(here.deps.pool, ['persimmon'])).toEqual([])
+  expect(await tracesOf(here.deps.pool, ['kumquat'])).not.toEqual([])
+  clock.offset += 26 * 3_600_000
+  expect(await expireUploads(here.deps, files)).toBe(1)
+  expect(await eraser.finished(ledger().head().size - 1)).toBe(true)
+  expect(await tracesOf(here.deps.pool, ['kumquat'])).toEqual([])
 })
 
 test('whoever deletes twice erases once', async () => {
