@@ -4,7 +4,7 @@
  * Of a private commit the owner's receipt opens the blinded leaf; a stranger's holds the 33 opaque bytes and proves only that they are there. Pure.
  *
  * @see https://c2sp.org/tlog-proof
- * @see docs/formats.md section 3
+ * @see docs/formats.md section 2.2
  */
 import { type Cbor, CborError, decode, encode } from './cbor.ts'
 import { blindedLeaf, publicLeaf } from './commit.ts'

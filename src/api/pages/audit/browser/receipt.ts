@@ -1,4 +1,4 @@
-/** Receipts, `.tlog-proof` files: taken apart and checked in the browser, from their bytes alone. See docs/formats.md section 3. */
+/** Receipts, `.tlog-proof` files: taken apart and checked in the browser, from their bytes alone. See docs/formats.md section 2.2. */
 import { type Bytes, equal, fromBase64 } from './bytes.ts'
 import { type Cbor, decode } from './cbor.ts'
 import { type Commit, isCommitted, isSignedBy, Keys, leafOf, readCommit } from './commit.ts'
