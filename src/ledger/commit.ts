@@ -1,14 +1,13 @@
 /**
- * The commit: what one action signs. One algebra: its bytes and the rules for them, its id, its leaf, the key operations it can carry.
+ * The commit: what one action signs. One algebra: its bytes and the rules for them, its id, what is signed, its leaf.
  *
  * Fixed order, no names, one spelling: `encodeCommit(decodeCommit(b))` equals `b` for every `b` that is accepted, and a commit is always
  * verified as the bytes that were received. The layout is written out for implementers in docs/formats.md.
  */
 import { hash } from 'node:crypto'
-import { type Cbor, CborError, CborReader, CborWriter, decode, encode } from './cbor.ts'
+import { CborError, CborReader, CborWriter } from './cbor.ts'
 import { MAX_COUNTER, MAX_TIME } from './hlc.ts'
 import { hmacSha256 } from './hmac.ts'
-import { isStrictPoint } from './tlog/strict-ed25519.ts'
 import type { Expected, Hash, Lane, PartCodec } from './types.ts'
 
 /** How a commit is signed. 1 = Ed25519; 2 = Ed25519 and ML-DSA-65, of which both must verify. */
@@ -327,30 +326,8 @@ const STREAM = /^[ -~]{1,200}$/
 const isStream = (name: string): boolean => STREAM.test(name)
 const isExpected = (expected: Expected): boolean => typeof expected === 'number' || ['any', 'none', 'exists'].includes(expected)
 
-/** What an identity begins with. The actor is its hash. */
-export type Genesis = {
-  readonly kind: 'genesis'
-  /** 1 to 5 public keys that may replace the others, the strongest first. */
-  readonly recovery: readonly Uint8Array[]
-  /** 1 to 16 public keys that may sign. */
-  readonly devices: readonly Uint8Array[]
-}
-
-/** Event that carries a key operation, as its one inline `cbor` part, in {@link keyStream}. */
+/** Type of the event that an identity begins with, see key-operation.ts. */
 export const GENESIS_EVENT = 'key:genesis'
-
-/** Genesis of an identity with one key, which both signs and recovers. @param publicKey 32 bytes, Ed25519 */
-export function genesisOperation(publicKey: Uint8Array): Uint8Array {
-  return encode([1, 'genesis', [publicKey], [publicKey]])
-}
-
-/** @param bytes attacker-controlled. @throws {CommitError} unless it is a key operation that {@link genesisOperation} could have given */
-export function parseKeyOperation(bytes: Uint8Array): Genesis {
-  const operation = orCommitError(() => decode(bytes))
-  const [v, kind, recovery, devices, ...rest] = Array.isArray(operation) ? (operation as readonly Cbor[]) : []
-  if (v !== 1 || kind !== 'genesis' || rest.length > 0 || !isKeys(recovery, 5) || !isKeys(devices, 16)) throw new CommitError('not a key operation')
-  return { kind, recovery, devices }
-}
 
 /** 32 bytes that name the actor for ever: SHA-256(genesis operation). */
 export function actorId(genesis: Uint8Array): Hash {
@@ -360,8 +337,4 @@ export function actorId(genesis: Uint8Array): Hash {
 /** The stream of an actor's key operations. */
 export function keyStream(actor: Hash): string {
   return `key/${Buffer.from(actor).toString('hex')}`
-}
-
-function isKeys(value: Cbor | undefined, max: number): value is readonly Uint8Array[] {
-  return Array.isArray(value) && value.length >= 1 && value.length <= max && value.every((key) => key instanceof Uint8Array && isStrictPoint(key))
 }

@@ -129,6 +129,14 @@ function signedBytes(value: Cbor | undefined): SignedBytes | null {
   return commit instanceof Uint8Array && signature instanceof Uint8Array ? { commit, signature } : null
 }
 
+/** Bytes of the genesis of an identity with one key, which both signs and recovers. */
+export function genesisOperation(publicKey: Uint8Array): Uint8Array {
+  return encodeKeyOperation(soleKey(publicKey))
+}
+
+/** The same as an operation. */
+export const soleKey = (publicKey: Uint8Array): KeyOperation => ({ kind: 'genesis', recovery: [publicKey], devices: [publicKey] })
+
 /** The event that carries an operation on the keys of `actor`. */
 export function keyEvent(actor: Hash, operation: KeyOperation): EventDraft {
   const parts = [{ codec: 'cbor', bytes: encodeKeyOperation(operation), inline: true }] as const

@@ -13,7 +13,7 @@ import { LRUCache } from 'lru-cache'
 import { decode, encode } from './cbor.ts'
 import { actorId, keyStream, type Suite } from './commit.ts'
 import { keyId, keyPairFromSeed } from './ed25519.ts'
-import { encodeKeyOperation, type KeyOperation, keyEvent } from './key-operation.ts'
+import { genesisOperation, keyEvent, soleKey } from './key-operation.ts'
 import { type KeyState, keyName } from './key-state.ts'
 import type { Keyring } from './keyring.ts'
 import { mlDsaKeyPair } from './ml-dsa.ts'
@@ -72,7 +72,7 @@ export class Signers {
     const { signer } = this.#remember(name, opened(name, stored))
     if (signer === null) throw new LedgerFault('GIVE_UP', `The keys of ${JSON.stringify(name)} are not kept here any more.`)
     const { actor, key, publicKey } = signer
-    return { actor, key, publicKey, genesis: keyEvent(actor, genesis(publicKey)) }
+    return { actor, key, publicKey, genesis: keyEvent(actor, soleKey(publicKey)) }
   }
 
   /** Those of the named signers that have a key; at most one query. */
@@ -181,15 +181,13 @@ export class Signers {
 const sealedName = (signer: string): string => `signer/${signer}`
 const formerName = (signer: string): string => `former-signer/${signer}`
 const newSeeds = (suite: Suite): Uint8Array => new Uint8Array(randomBytes(suite * SEED))
-/** A key that both signs and recovers. */
-const genesis = (publicKey: Uint8Array): KeyOperation => ({ kind: 'genesis', recovery: [publicKey], devices: [publicKey] })
 
 /** As the keyring holds it: one Ed25519 seed and nothing else stands for the actor of its own genesis; all else is an array of version, actor and seeds. */
 function firstKey(seeds: Uint8Array): Uint8Array {
   return seeds.length === SEED ? seeds : encode([1, actorOf(seeds), [seeds]])
 }
 
-const actorOf = (seeds: Uint8Array): Hash => actorId(encodeKeyOperation(genesis(keysOf(seeds).publicKey)))
+const actorOf = (seeds: Uint8Array): Hash => actorId(genesisOperation(keysOf(seeds).publicKey))
 
 function opened(name: string, stored: Uint8Array): Held {
   if (stored.length === SEED) return heldBy(name, actorOf(stored), [stored])

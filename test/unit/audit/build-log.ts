@@ -9,12 +9,12 @@ import {
   commitId,
   encodeCommit,
   GENESIS_EVENT,
-  genesisOperation,
   keyStream,
   publicLeaf,
   signingInput,
 } from '../../../src/ledger/commit.ts'
 import { generateKeyPair, keyId, sign } from '../../../src/ledger/ed25519.ts'
+import { genesisOperation } from '../../../src/ledger/key-operation.ts'
 import { BREAK_EVENT, BREAK_STREAM, encodeLogBreak, type LogBreak, nextOrigin } from '../../../src/ledger/log-break.ts'
 import { newKey, seal } from '../../../src/ledger/part.ts'
 import { signCheckpoint } from '../../../src/ledger/tlog/checkpoint.ts'

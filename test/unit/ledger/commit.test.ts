@@ -15,10 +15,8 @@ import {
   decodeCommit,
   encodeCommit,
   GENESIS_EVENT,
-  genesisOperation,
   keyStream,
   MAX_PUBLIC_LEAF,
-  parseKeyOperation,
   parseLeaf,
   publicLeaf,
   SIGNATURE_LENGTH,
@@ -26,6 +24,7 @@ import {
   suiteOf,
 } from '../../../src/ledger/commit.ts'
 import { keyId, keyPairFromSeed, sign, verify } from '../../../src/ledger/ed25519.ts'
+import { genesisOperation } from '../../../src/ledger/key-operation.ts'
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex')
 const golden = (name: string): string => readFileSync(`fixtures/ledger/${name}.hex`, 'utf8').replaceAll(/\s/g, '')
@@ -273,6 +272,14 @@ describe('id, signature, leaves', () => {
     const parsed = parseLeaf(leaf)
     expect(parsed.kind === 'public' && [hex(parsed.commit), hex(parsed.signature)]).toEqual([hex(bytes), hex(signature)])
   })
+  test('where the signature begins in a leaf is said by the suite in the commit', () => {
+    const hybrid = encodeCommit({ ...minimal, suite: 2 })
+    expect([suiteOf(bytes), suiteOf(hybrid), suiteOf(new Uint8Array())]).toEqual([1, 2, 1])
+    const leaf = publicLeaf(hybrid, fill(7, SIGNATURE_LENGTH[2]))
+    expect(parseLeaf(leaf)).toEqual({ kind: 'public', commit: leaf.subarray(1, -3_373), signature: leaf.subarray(-3_373) })
+    expect(() => parseLeaf(leaf.subarray(0, 3_374))).toThrow(CommitError) // no byte is left for the commit
+    expect(hex(signingInput(hybrid))).toContain(`02${hex(commitId(hybrid))}`)
+  })
   test('a blinded leaf is an HMAC over commit and signature', () => {
     const leaf = blindedLeaf(bytes, signature, fill(9))
     expect(hex(leaf)).toBe(`01${createHmac('sha256', fill(9)).update(bytes).update(signature).digest('hex')}`)
@@ -290,33 +297,10 @@ describe('id, signature, leaves', () => {
   })
 })
 
-describe('key operations', () => {
-  test('a genesis names its keys, and the actor is its hash', () => {
-    expect(parseKeyOperation(genesis)).toEqual({ kind: 'genesis', recovery: [keys.publicKey], devices: [keys.publicKey] })
-    expect(hex(genesis)).toBe(hex(encode([1, 'genesis', [keys.publicKey], [keys.publicKey]])))
-    expect(hex(actor)).toBe(createHash('sha256').update(genesis).digest('hex'))
-    expect(keyStream(actor)).toBe(`key/${hex(actor)}`)
-  })
-  const key = keys.publicKey
-  test.each<[string, Cbor]>([
-    ['another version', [2, 'genesis', [key], [key]]],
-    ['another operation', [1, 'rotate', [key], [key]]],
-    ['a field more', [1, 'genesis', [key], [key], null]],
-    ['a field less', [1, 'genesis', [key]]],
-    ['no recovery key', [1, 'genesis', [], [key]]],
-    ['six recovery keys', [1, 'genesis', Array.from({ length: 6 }, () => key), [key]]],
-    ['no device key', [1, 'genesis', [key], []]],
-    ['17 device keys', [1, 'genesis', [key], Array.from({ length: 17 }, () => key)]],
-    ['a short key', [1, 'genesis', [key], [key.subarray(1)]]],
-    ['a text for a key', [1, 'genesis', [key], ['key']]],
-    ['a key of small order', [1, 'genesis', [key], [fill(0)]]],
-    ['a text', 'genesis'],
-  ])('%s is refused', (_, value) => {
-    expect(() => parseKeyOperation(encode(value))).toThrow(CommitError)
-  })
-  test('bytes that are not canonical are refused', () => {
-    expect(() => parseKeyOperation(Buffer.concat([genesis, fill(0, 1)]))).toThrow(CommitError)
-  })
+test('an actor is the hash of its genesis, and names its key stream', () => {
+  expect(hex(genesis)).toBe(hex(encode([1, 'genesis', [keys.publicKey], [keys.publicKey]])))
+  expect(hex(actor)).toBe(createHash('sha256').update(genesis).digest('hex'))
+  expect(keyStream(actor)).toBe(`key/${hex(actor)}`)
 })
 
 /** The bytes of a header as an encoder would write them that checks nothing but what CBOR can hold. */
