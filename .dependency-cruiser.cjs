@@ -4,7 +4,7 @@ module.exports = {
   forbidden: [
     { name: 'no-circular', severity: 'error', from: {}, to: { circular: true, dependencyTypesNot: ['type-only'] } },
     below('ledger-is-the-bottom', '^src/ledger', '^src/(?!ledger)'),
-    below('tlog-stands-alone', '^src/ledger/tlog', '^src/(?!ledger/(tlog|types))'),
+    { name: 'tlog-stands-alone', severity: 'error', from: { path: '^src/ledger/tlog' }, to: { pathNot: '^(src/ledger/tlog/|(node:)?crypto$)' } },
     below('audit-shares-only-the-pure-core', '^src/ledger/audit', '^src/ledger/(sequencer|store|ledger|keyring|migrate)'),
     below('events-know-only-the-ledger', '^src/events', '^src/(?!events|ledger/types)'),
     below('handlers-know-events-and-ledger', '^src/handlers', '^src/(?!handlers|events|ledger)'),

@@ -42,11 +42,10 @@ export type Note = { readonly text: string; readonly signatures: readonly NoteSi
 /** A signature line that is valid, and the verifier that says so. */
 export type VerifiedSignature = NoteSignature & { readonly by: NoteVerifier }
 
-/** `verified` holds the lines by known keys, all of them valid, in the order of the note; never empty. `verifiedBy`: each verifier once. */
+/** `verified` holds the lines by known keys, all of them valid, in the order of the note; never empty. */
 export type OpenedNote = {
   readonly text: string
   readonly verified: readonly VerifiedSignature[]
-  readonly verifiedBy: readonly NoteVerifier[]
   readonly unverified: readonly NoteSignature[]
 }
 
@@ -157,7 +156,7 @@ export function openNote(note: string, verifiers: readonly NoteVerifier[]): Open
     else verified.push({ ...line, by: verifier })
   }
   if (verified.length === 0) throw new NoteError('UNVERIFIED', 'no known key signed this note')
-  return { text, verified, verifiedBy: [...new Set(verified.map(({ by }) => by))], unverified }
+  return { text, verified, unverified }
 }
 
 /** True when both name the same key; only a signature that verifies proves that it is. */

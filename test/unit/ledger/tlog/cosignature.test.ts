@@ -134,9 +134,9 @@ describe.each(kinds)('a cosignature by %s', (_, cosigner) => {
     later[7] = (later[7] ?? 0) ^ 1
     expect(verifier.verify(Buffer.from(text), later)).toBe(false)
   })
-  test('with any of 500 bytes changed is false', () => {
+  test('with any of a hundred bytes changed is false', () => {
     const { signature } = cosigner.cosign(text, TIME)
-    const step = Math.max(1, Math.floor(signature.length / 500))
+    const step = Math.max(1, Math.floor(signature.length / 100))
     for (let i = 0; i < signature.length; i += step) {
       const wrong = Uint8Array.from(signature)
       wrong[i] = (wrong[i] ?? 0) ^ 0x10
@@ -207,7 +207,7 @@ describe('keys', () => {
     const both = addSignatures(note, [own.cosign(text, 0)])
     const quantum = parseLogVerifierKey(own.verifierKey)
     for (const keys of [[log], [quantum], [log, quantum]]) expect(openCosigned(both, keys, []).checkpoint.size).toBe(123)
-    expect(openNote(both, [log, quantum]).verifiedBy).toEqual([log, quantum])
+    expect(openNote(both, [log, quantum]).verified.map(({ by }) => by)).toEqual([log, quantum])
   })
 })
 

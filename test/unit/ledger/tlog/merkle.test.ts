@@ -106,6 +106,22 @@ describe('hashing', () => {
   })
 })
 
+test('the reference tree of Certificate Transparency, of every size up to 8', () => {
+  const entries = ['', '00', '10', '2021', '3031', '40414243', '5051525354555657', '606162636465666768696a6b6c6d6e6f']
+  const expected = [
+    '6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d',
+    'fac54203e7cc696cf0dfcb42c92a1d9dbaf70ad9e621f4bd8d98662f00e3c125',
+    'aeb6bcfe274b70a14fb067a5e5578264db0fa9b51af5e0ba159158f329e06e77',
+    'd37ee418976dd95753c1c73862b9398fa2a2cf9b4ff0fdfe8b30cd95209614b7',
+    '4e3bbb1f7b478dcfe71fb631631519a3bca12c9aefca1612bfce4c13a86264d4',
+    '76e67dadbcdf1e10e1b74ddc608abd2f98dfb16fbce75277b5232a127f2087ef',
+    'ddb89be403809e325750d3d263cd78929c2942b7942a34b77e122c9594a74c8c',
+    '5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328',
+  ]
+  const hashes = entries.map((entry) => leafHash(Buffer.from(entry, 'hex')))
+  expect(expected.map((_, i) => hex(rootOf(hashes.slice(0, i + 1))))).toEqual(expected)
+})
+
 describe('every tree of up to 64 leaves', () => {
   test('roots are those of RFC 6962 and of merkletreejs', () => {
     const range = CompactRange.empty()
@@ -155,6 +171,21 @@ describe('what must not verify', () => {
         if (hexes(wrong).join() !== hexes(proof).join()) expect(verifyConsistency({ ...claim, proof: wrong })).toBe(false)
     }
   })
+  test('every byte of every proof of every tree of up to 24 leaves counts', () => {
+    const bytes = Array.from({ length: 32 }, (_, i) => i * 8 + (i % 8))
+    for (const [index, size] of inclusions.filter(([, size]) => size <= 24)) {
+      const claim = { index, size, leaf: leaves[index]!, root: roots[size]!, proof: inclusion(index, size) }
+      for (const i of claim.proof.keys())
+        for (const bit of bytes)
+          if (verifyInclusion({ ...claim, proof: claim.proof.with(i, flip(claim.proof[i]!, bit)) })) expect.fail(`${index} of ${size}`)
+    }
+    for (const [size1, size2] of consistencies.filter(([, size2]) => size2 <= 24)) {
+      const claim = { size1, root1: roots[size1]!, size2, root2: roots[size2]!, proof: consistency(size1, size2) }
+      for (const i of claim.proof.keys())
+        for (const bit of bytes)
+          if (verifyConsistency({ ...claim, proof: claim.proof.with(i, flip(claim.proof[i]!, bit)) })) expect.fail(`${size1} to ${size2}`)
+    }
+  }, 30_000)
   test('every single bit of a proof counts', () => {
     const inclusionProof = inclusion(5, 11)
     const consistencyProof = consistency(6, 11)
