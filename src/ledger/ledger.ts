@@ -251,6 +251,11 @@ export class Ledger {
     return this.#parts.reader.entries(from, limit)
   }
 
+  /** The same for all entries at positions [from, to), page by page, the next one read ahead. Ends early at the end of the log. */
+  scan(from: number, to: number, page = 2_000): AsyncGenerator<readonly StoredCommit[]> {
+    return this.#parts.reader.scan(from, to, page)
+  }
+
   /** Commits at positions [from, from + limit), opened: fewer at the end of the log, or when they are large (16 MiB), but at least one. */
   read(from: number, limit: number): Promise<readonly LedgerCommit[]> {
     return this.#parts.reader.read(from, limit)

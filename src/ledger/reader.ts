@@ -5,7 +5,6 @@ import { openCommits, openRecords } from './entry.ts'
 import {
   commitRange,
   commitsAt,
-  countThatFit,
   type Db,
   donePositions,
   hex,
@@ -41,10 +40,23 @@ export class Reader {
   async entries(from: number, limit: number): Promise<StoredCommit[]> {
     const end = Math.min(from + limit, this.#tree.head.size)
     if (from >= end) return []
-    return commitRange(this.#db, from, end - from <= SMALL ? end : from + (await countThatFit(this.#db, from, end, READ_BYTES)))
+    return commitRange(this.#db, from, end, end - from <= SMALL ? null : READ_BYTES)
   }
 
-  /** The same, opened: fewer also when their payloads are large. */
+  /** All entries at positions [from, to), page by page: while one is looked at, the next is on its way. */
+  async *scan(from: number, to: number, page: number): AsyncGenerator<StoredCommit[]> {
+    const next = (at: number): Promise<StoredCommit[]> => settled(this.entries(at, Math.min(page, to - at)))
+    let coming = next(from)
+    for (let at = from; at < to; ) {
+      const entries = await coming
+      if (entries.length === 0) return
+      at += entries.length
+      if (at < to) coming = next(at)
+      yield entries
+    }
+  }
+
+  /** Entries opened, fewer also when their payloads are large. */
   async read(from: number, limit: number): Promise<LedgerCommit[]> {
     const commits = await this.entries(from, limit)
     const fitting = commits.slice(0, countWithParts(commits))
@@ -82,6 +94,12 @@ export class Reader {
     if (/^(0|[1-9]\d{0,14})$/.test(ref)) return Number(ref)
     return /^[0-9a-f]{64}$/i.test(ref) ? positionOf(this.#db, Buffer.from(ref, 'hex')) : null
   }
+}
+
+/** A rejection that is awaited later is not an unhandled one. */
+function settled<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => {})
+  return promise
 }
 
 /** How many of these commits fit into READ_BYTES with their parts, of which the signed size class tells the size within a factor of two. */

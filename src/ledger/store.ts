@@ -161,12 +161,17 @@ export async function readCheckpoint(db: Db): Promise<Checkpoint | null> {
   return rows[0] === undefined ? null : { size: Number(rows[0].size), note: rows[0].note }
 }
 
-/** Commits at positions [from, to), in order. Their byte strings share memory. */
-export async function commitRange(db: Db, from: number, to: number): Promise<StoredCommit[]> {
-  const rows = await copyOut(
-    db,
-    `select position, id, signature, blinding, bytes, revisions from ledger.commit where position >= ${from} and position < ${to} order by position`,
-  )
+/**
+ * Commits at positions [from, to), in order. Their byte strings share memory.
+ *
+ * @param most  no more than so many bytes of commits, but at least one of them
+ */
+export async function commitRange(db: Db, from: number, to: number, most: number | null = null): Promise<StoredCommit[]> {
+  const columns = 'position, id, signature, blinding, bytes, revisions'
+  const range = `ledger.commit where position >= ${from} and position < ${to}`
+  const counted = `select ${columns}, sum(octet_length(bytes)) over (order by position rows unbounded preceding) - octet_length(bytes) as before from ${range}`
+  const source = most === null ? range : `(${counted}) counted where before < ${most}`
+  const rows = await copyOut(db, `select ${columns} from ${source} order by position`)
   const commits: StoredCommit[] = []
   while (rows.next()) {
     const [position, id, signature] = [rows.int8(), rows.bytes(), rows.bytes()]
@@ -191,15 +196,6 @@ function revisionsOf(bytes: Buffer): number[] {
   const revisions: number[] = []
   for (let at = 0; at < bytes.length; at += 4) revisions.push(bytes.readInt32BE(at))
   return revisions
-}
-
-/** How many of the commits at [from, to) fit into `bytes` as they are stored, without their parts; at least one. */
-export async function countThatFit(db: Db, from: number, to: number, bytes: number): Promise<number> {
-  const { rows } = await db.query<{ count: number }>(sql`
-    select count(*)::int as count from (
-      select sum(octet_length(bytes)) over (order by position) as total from ledger.commit where position >= ${from} and position < ${to}) summed
-    where total <= ${bytes}`)
-  return Math.max(1, rows[0]?.count ?? 0)
 }
 
 /** Sealed parts of the commits at [from, to), in order. Their byte strings share memory. */
