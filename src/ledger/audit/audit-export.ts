@@ -44,7 +44,7 @@ async function readThrough(
   options: ExportAuditOptions & { readonly onProgress: OnProgress },
 ): Promise<AuditReport> {
   const reader = new RecordReader()
-  const reading = new Reading(auditor, options.resume?.size ?? 0)
+  const reading = new Reading(auditor, options.resume?.size ?? 0, options.policy !== undefined)
   const saving = new Saving(auditor, options.onState)
   let bytes = 0
   try {
@@ -73,13 +73,15 @@ class Reading {
   readonly #auditor: Auditor
   /** Entries before this one are skipped, and everything that stands with them. */
   readonly #from: number
+  readonly #witnessing: boolean
   #reached: boolean
   #disclosure: Disclosure | null = null
   #size: number | null = null
 
-  constructor(auditor: Auditor, from: number) {
+  constructor(auditor: Auditor, from: number, witnessing: boolean) {
     this.#auditor = auditor
     this.#from = from
+    this.#witnessing = witnessing
     this.#reached = from === 0
   }
 
@@ -127,6 +129,8 @@ class Reading {
   /** True for what an earlier audit has checked. What cannot be read among it is still an alarm. */
   #skips(record: ExportRecord | Malformed): boolean {
     if (record.is === 'malformed') this.#alarm(record.detail)
+    else if (record.is === 'checkpoint' && record.size === this.#from)
+      return !this.#witnessing // it may have been cosigned since
     else if (record.is === 'end' || !isBefore(record, this.#from)) this.#reached = true
     return !this.#reached
   }

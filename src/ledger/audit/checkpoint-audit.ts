@@ -23,6 +23,9 @@ export type Witnessed = { readonly size: number; readonly by: readonly string[] 
 
 type Known = { readonly key: NoteKey; readonly verifierKey: string; readonly is: 'log' | 'also log' | 'witness'; readonly name: string }
 
+/** Cosigned checkpoints that a state keeps. The largest one with a quorum is among them, or nearly. */
+const KEPT = 100
+
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 
 export class CheckpointAudit {
@@ -37,7 +40,6 @@ export class CheckpointAudit {
   #wrongRoots = 0
   /** Valid cosignatures by tree size, of checkpoints with the right root. */
   readonly #cosigned = new Map<number, Set<string>>()
-  #witnessed: Witnessed | null = null
 
   constructor(tree: AuditTree, book: AlarmBook, checks: Checks, counts: Counter) {
     this.#tree = tree
@@ -94,23 +96,24 @@ export class CheckpointAudit {
   /** The largest witnessed tree, once all checks are decided. */
   witnessed(): Witnessed | null {
     const { policy } = this.#signers
-    for (const [size, by] of this.#cosigned) {
-      const isLarger = size >= (this.#witnessed?.size ?? 0)
-      if (policy !== null && isLarger && isQuorum(policy, by)) this.#witnessed = { size, by: [...by].toSorted() }
-    }
-    this.#cosigned.clear()
-    return this.#witnessed
+    if (policy === null) return null
+    if (this.#right !== null && !this.#cosigned.has(this.#right)) this.#cosigned.set(this.#right, new Set()) // a quorum may be nobody
+    const witnessed = [...this.#cosigned].filter(([, by]) => isQuorum(policy, by)).toSorted(([a], [b]) => b - a)
+    const [largest] = witnessed
+    return largest === undefined ? null : { size: largest[0], by: [...largest[1]].toSorted() }
   }
 
   /** All of it, to go on from another time; only when all checks are decided and nothing was wrong. */
-  save(): { readonly newest: number; readonly right: number | null } {
-    return { newest: this.#newest, right: this.#right }
+  save(): { readonly newest: number; readonly right: number | null; readonly cosigned: readonly (readonly [number, readonly string[]])[] } {
+    const largest = [...this.#cosigned].toSorted(([a], [b]) => b - a).slice(0, KEPT)
+    return { newest: this.#newest, right: this.#right, cosigned: largest.map(([size, by]) => [size, [...by]]) }
   }
 
   /** As {@link CheckpointAudit.save} gave it. */
-  load({ newest, right }: ReturnType<CheckpointAudit['save']>): void {
+  load({ newest, right, cosigned }: ReturnType<CheckpointAudit['save']>): void {
     this.#newest = newest
     this.#right = right
+    for (const [size, by] of cosigned) this.#cosigned.set(size, new Set(by))
   }
 
   #verify(size: number, text: Uint8Array, signatures: readonly NoteSignature[], { isRight, isEnded }: { isRight: boolean; isEnded: boolean }): void {

@@ -43,7 +43,7 @@ function* records(state: AuditState): Generator<Uint8Array> {
     Object.entries(state.counts).map(([name, n]) => [name, n]),
     [utf8(origins.origin), origins.instance],
     [commits.partial, commits.midway, keys.clock],
-    [checkpoints.newest, checkpoints.right],
+    [checkpoints.newest, checkpoints.right, checkpoints.cosigned.map(([size, by]) => [size, by.map(utf8)])],
   ])
   for (const { position, clock, commit } of keys.changes) yield record('K', [position, clock, commit])
   yield* lists('L', chains.links, ([chain, { seq, id, position }]) => [chain, seq, id, position])
@@ -116,7 +116,7 @@ class Draft {
     const [verifierKey, size, root, note] = about as [Uint8Array, number, string, Uint8Array]
     const [origin, instance] = origins as [Uint8Array, Uint8Array | null]
     const [partial, midway, clock] = commits as [boolean, boolean, number]
-    const [newest, right] = checkpoints as [number, number | null]
+    const [newest, right, cosigned] = checkpoints as [number, number | null, readonly [number, readonly Uint8Array[]][]]
     return {
       verifierKey: text(verifierKey),
       size,
@@ -130,7 +130,7 @@ class Draft {
         erased: this.#listOf('Y') as readonly number[],
         actors: this.#listOf('A') as readonly Uint8Array[],
       },
-      checkpoints: { newest, right },
+      checkpoints: { newest, right, cosigned: cosigned.map(([size, by]) => [size, by.map(text)]) },
       tiles: this.#tiles,
     }
   }

@@ -13,6 +13,8 @@ import { run } from '../../../src/cli/program.ts'
 import { readConfig } from '../../../src/config.ts'
 import { multikey } from '../../../src/host/did-key.ts'
 import { type Instance, openInstance } from '../../../src/instance.ts'
+import { generateKeyPair } from '../../../src/ledger/ed25519.ts'
+import { ed25519Cosigner } from '../../../src/ledger/tlog/cosignature.ts'
 import { freshDatabase, type TestDatabase } from '../../support/postgres.ts'
 
 const SCRIPT = fileURLToPath(new URL('../../../src/cli/vivim.ts', import.meta.url))
@@ -301,20 +303,50 @@ describe('while the instance runs', () => {
     expect((await vivim(['audit', url, '--vkey', other])).code).toBe(1)
   })
 
-  test('audit --state remembers, and demands that the log has only grown', async () => {
-    const file = path.join(dataDir, 'state.json')
+  test('audit --state goes on where the last one stopped, and demands that the log has only grown', async () => {
+    const file = path.join(dataDir, 'audit.state')
     const url = running?.instance.config.origin ?? ''
     expect((await vivim(['audit', url, '--state', file])).code).toBe(0)
     expect((await vivim(['account', 'create', 'dora'])).code).toBe(0)
     const again = await vivim(['audit', url, '--state', file])
     expect(again).toMatchObject({ code: 0 })
-    expect(again.out).toMatch(/seen before/)
-    const state = JSON.parse(await readFile(file, 'utf8'))
-    await writeFile(file, JSON.stringify({ ...state, root: '0'.repeat(64) }))
+    expect(again.out).toMatch(/were checked by an earlier audit/)
+    const all = await vivim(['audit', url, '--state', file, '--all', '--json'])
+    expect(all.json()).toMatchObject({ ok: true, from: 0 })
+    const { verifierKey, size, note } = all.json() as { verifierKey: string; size: number; note: string }
+    await writeFile(file, JSON.stringify({ verifierKey, size, root: '0'.repeat(64), note })) // of the first versions
     const forked = await vivim(['audit', url, '--state', file])
     expect(forked).toMatchObject({ code: 1, out: expect.stringContaining('two histories') })
     await writeFile(file, 'nonsense')
     expect((await vivim(['audit', url, '--state', file])).code).toBe(2)
+    await writeFile(file, note)
+    expect((await vivim(['audit', url, '--since', file, '--json'])).json()).toMatchObject({ ok: true, from: size, size })
+    expect((await vivim(['audit', '--since', file, '--json'])).json()).toMatchObject({ ok: true, from: size })
+    expect((await vivim(['audit', url, '--since', file, '--state', file])).code).toBe(2)
+  })
+
+  test('audit --state goes on in the own database too, every payload included', async () => {
+    const file = path.join(dataDir, 'own.state')
+    const first = (await vivim(['audit', '--state', file, '--json'])).json() as { size: number; counts: { parts: number } }
+    expect((await vivim(['account', 'create', 'emil'])).code).toBe(0)
+    const again = (await vivim(['audit', '--state', file, '--json'])).json() as typeof first
+    expect(again).toMatchObject({ ok: true, alarms: [], from: first.size })
+    expect(again.counts.parts).toBeGreaterThan(first.counts.parts)
+    const whole = (await vivim(['audit', '--json'])).json() as typeof first
+    expect(again.counts.parts).toBe(whole.counts.parts)
+  })
+
+  test('audit --policy says who witnessed the log, and that nobody did', async () => {
+    const file = path.join(dataDir, 'an-auditors-policy')
+    const url = running?.instance.config.origin ?? ''
+    const pair = generateKeyPair()
+    const { verifierKey } = ed25519Cosigner('witness.example', pair.privateKey, pair.publicKey)
+    await writeFile(file, 'quorum none\n')
+    expect((await vivim(['audit', url, '--policy', file, '--json'])).json()).toMatchObject({ ok: true, witnessed: { by: [] } })
+    await writeFile(file, `witness w ${verifierKey}\nquorum w\n`)
+    expect(await vivim(['audit', url, '--policy', file])).toMatchObject({ code: 1, out: expect.stringContaining('witnessed as the policy demands') })
+    await writeFile(file, 'no policy\n')
+    expect((await vivim(['audit', url, '--policy', file])).code).toBe(2)
   })
 
   test('its socket is for its owner only, and is gone when it stops', async () => {
