@@ -158,6 +158,7 @@ describe('while the instance runs', () => {
     expect(await vivim(['key', 'list', whose])).toMatchObject({ code: 0, out: expect.stringContaining(phone) })
     expect(await vivim(['key', 'revoke', whose, before.custody])).toMatchObject({ code: 1, err: expect.stringContaining('was rotated') })
     expect(await vivim(['key', 'revoke', whose, (await listed()).keys.at(-1)?.id ?? ''])).toMatchObject({ code: 0 })
+    expect(await vivim(['key', 'recovery', 'instance', phone])).toMatchObject({ code: 0, out: expect.stringMatching(/^Protected, by entry/) })
     expect(await vivim(['key', 'rotate', 'instance', '--json'])).toMatchObject({ code: 0 })
     expect(await vivim(['key', 'list', 'nobody'])).toMatchObject({ code: 1, err: expect.stringContaining('no account') })
     expect((await vivim(['audit', '--json'])).json()).toMatchObject({ ok: true, alarms: [] })
