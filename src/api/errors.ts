@@ -63,6 +63,8 @@ export const notAdmitted = (code: SubmitRefusal | Refusal['code'], reason: strin
 /** What any thrown value becomes. Anything not meant for clients is a plain 500: its words stay in our log. */
 export function toApiError(error: unknown): ApiError {
   if (error instanceof ApiError) return error
+  if (codeOf(error) === 'READ_ONLY')
+    return unavailable('This instance takes nothing new at the moment: its log is read-only until its operator has looked after it')
   if (codeOf(error) === 'RETRY_LATER' || isOutage(error)) return unavailable('This instance is busy, try again in a moment')
   const status = statusOf(error)
   if (status === 413) return new ApiError(413, 'The request is too large')

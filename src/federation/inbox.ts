@@ -138,7 +138,7 @@ export function createInbox({ pool, newId, now, execute, resolver, log, limiter,
     try {
       return await receive(request)
     } catch (error) {
-      if (!(error instanceof LedgerFault || error instanceof FetchFault) || error.code !== 'RETRY_LATER') throw error
+      if (!(error instanceof LedgerFault || error instanceof FetchFault) || !['RETRY_LATER', 'READ_ONLY'].includes(error.code)) throw error
       log(error instanceof LedgerFault ? 'warn' : 'debug', 'an inbox request could not be taken now', { error: error.message })
       return { status: 503, reason: 'try again later', waitMs: OVERLOADED_MS }
     }

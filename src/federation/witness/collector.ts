@@ -17,7 +17,9 @@ import { type Ask, askToCosign, type Cosigning, type ReachableWitness } from './
 export type CollectorDeps = {
   readonly policy: Policy
   readonly cosigned: CosignedCheckpoints
-  /** The newest checkpoint, signed by the log. */
+  /** Entries of the log. */
+  readonly size: () => number
+  /** The newest checkpoint that is served, signed by the log: as large as the log, or almost. */
   readonly checkpoint: () => Checkpoint
   readonly consistencyProof: Ask['consistencyProof']
   readonly fetch: Ask['fetch']
@@ -88,7 +90,7 @@ export class Collector {
       const due = this.#due()
       if (due.length === 0) await this.#idle()
       else {
-        await this.#hold(due)
+        await this.#hold(due).catch((error: unknown) => this.#deps.log('error', 'a round of witnessing failed', { error: String(error) }))
         await sleep(this.#deps.pauseMs ?? PAUSE_MS, undefined, { signal, ref: false }).catch(() => {})
       }
     }
@@ -176,7 +178,7 @@ export class Collector {
   }
 
   #lagging(): readonly ReachableWitness[] {
-    const { size } = this.#deps.checkpoint()
+    const size = this.#deps.size()
     return this.#witnesses.filter(({ name }) => this.#standing(name).size < size)
   }
 

@@ -98,6 +98,7 @@ export class Witnessing implements WitnessingView {
     const collector = new Collector({
       policy: this.policy,
       cosigned: ledger.cosigned,
+      size: () => ledger.head().size,
       checkpoint: () => ledger.servedCheckpoint(),
       consistencyProof: (from, to) => ledger.consistencyProof(from, to),
       fetch,

@@ -20,11 +20,14 @@ export type FoundEntry = {
 }
 
 export type Source = {
-  /** Checkpoints that it shows, as signed notes. */
+  /** Its newest checkpoints, as signed notes. */
   notes(): Promise<readonly string[]>
   /** Entries [from, to), in order, read anew with every call. @throws {LedgerFault} GIVE_UP when one is not there, or not whole */
   entries(from: number, to: number): AsyncIterable<FoundEntry>
 }
+
+/** Checkpoints looked at: there may be one for each batch. */
+const NEWEST = 64
 
 /** @param from  a file, or the address of an instance or of the prefix below which a mirror has `checkpoint` and `tile/` */
 export const sourceOf = (from: string): Source => (/^https?:\/\//i.test(from) ? mirror(from) : exportFile(from))
@@ -33,7 +36,11 @@ function exportFile(file: string): Source {
   return {
     async notes() {
       const notes: string[] = []
-      for await (const record of records(file)) if (record.is === 'checkpoint') notes.push(Buffer.from(record.note).toString())
+      for await (const record of records(file)) {
+        if (record.is !== 'checkpoint') continue
+        notes.push(Buffer.from(record.note).toString())
+        if (notes.length > NEWEST) notes.shift() // in the order of their sizes
+      }
       return notes
     },
     async *entries(from, to) {
