@@ -145,6 +145,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     after: { type: ['integer', 'null'] },
   }),
   ...keyChange('/require', 'Require a suite of every later commit', { suite: { enum: ['ed25519', 'hybrid'] } }),
+  ...keyChange('/recovery', 'Put recovery keys of your own before the key that this instance keeps', { recovery: KEY_LIST }),
   ...keyChange('/hand-over', 'Take the account into your own hands', { recovery: KEY_LIST, devices: KEY_LIST }),
   [`POST ${ROOT}/keys/operations`]: {
     tag: 'Signing',

@@ -67,6 +67,16 @@ export function addKeys(program: Command, withInstance: WithInstance): void {
     )
 
   keys
+    .command('recovery')
+    .argument(...WHOSE)
+    .argument('<keys...>', 'did:key of each, the strongest first; of a hybrid key both, joined by a comma')
+    .description('Let these keys undo for 72 hours whatever the key that is kept here does to the keys')
+    .option(...JSON_OPTION)
+    .action(async (whose: string, recovery: string[], { json }: Json) =>
+      said(json, 'Protected', await withInstance((instance) => instance.call('key recovery', { whose, keys: recovery }))),
+    )
+
+  keys
     .command('require')
     .argument(...WHOSE)
     .argument('<suite>', '"hybrid" or "ed25519"', suiteName)

@@ -4,6 +4,7 @@ import { shownKeys } from '../api/vivim/keys.ts'
 import { publicKeyOfDids } from '../host/did-key.ts'
 import type { Instance } from '../instance.ts'
 import type { KeyChange } from '../ledger/custody.ts'
+import { MAX_RECOVERY_KEYS } from '../ledger/key-operation.ts'
 import { isRegistrableKey } from '../ledger/signature.ts'
 import { localAccount } from '../projections/read/accounts.ts'
 import { CommandError, command } from './command.ts'
@@ -29,14 +30,23 @@ export const KEY_COMMANDS = {
   }),
 
   'key add': command(z.strictObject({ whose, key: z.string().max(6_000) }), async (instance, args) => {
-    const publicKey = publicKeyOfDids(args.key)
-    if (publicKey === null || !isRegistrableKey(publicKey))
-      throw new CommandError('REFUSED', 'This is no key that may sign here. Give did:key:z6Mk…, of a hybrid key both, joined by a comma.')
-    return change(instance, args.whose, (signer) => instance.ledger.custody.add(signer, [publicKey]))
+    return change(instance, args.whose, (signer) => instance.ledger.custody.add(signer, [publicKeyIn(args.key)]))
   }),
 
   'key revoke': command(z.strictObject({ whose, key: z.string().regex(/^[0-9a-f]{32}$/), after }), async (instance, args) =>
     change(instance, args.whose, (signer) => instance.ledger.custody.revoke(signer, [Buffer.from(args.key, 'hex')], args.after)),
+  ),
+
+  /** Keys of the owner's that can undo for 72 hours whatever the one that is kept here does to the keys. */
+  'key recovery': command(
+    z.strictObject({
+      whose,
+      keys: z
+        .array(z.string().max(6_000))
+        .min(1)
+        .max(MAX_RECOVERY_KEYS - 1),
+    }),
+    async (instance, args) => change(instance, args.whose, (signer) => instance.ledger.custody.protect(signer, args.keys.map(publicKeyIn))),
   ),
 
   /** Every later commit must be signed this strongly. */
@@ -44,6 +54,13 @@ export const KEY_COMMANDS = {
     change(instance, args.whose, (signer) => instance.ledger.custody.require(signer, suiteOf(args.suite))),
   ),
 } as const
+
+/** @throws {CommandError} REFUSED for what is no key */
+function publicKeyIn(text: string): Uint8Array {
+  const publicKey = publicKeyOfDids(text)
+  if (publicKey !== null && isRegistrableKey(publicKey)) return publicKey
+  throw new CommandError('REFUSED', 'This is no key that may sign here. Give did:key:z6Mk…, of a hybrid key both, joined by a comma.')
+}
 
 const suiteOf = (name: 'ed25519' | 'hybrid'): 1 | 2 => (name === 'hybrid' ? 2 : 1)
 

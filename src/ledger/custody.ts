@@ -100,6 +100,19 @@ export class Custody {
     })
   }
 
+  /**
+   * Puts recovery keys of the owner's before the one in custody: the instance goes on signing, and whatever it does to the keys, these can undo.
+   * Those that were there before give way.
+   */
+  protect(name: string, recovery: readonly Uint8Array[]): Promise<KeyChange> {
+    return this.#inTurn(async () => {
+      const signer = await this.#keptSigner(name)
+      if (signer === null) return NOT_KEPT
+      const devices = (state: KeyState): Uint8Array[] => activeDevices(state).map(({ publicKey }) => publicKey)
+      return this.#append(signer, (state) => [{ kind: 'rotate', recovery: [...recovery, signer.publicKey], devices: devices(state) }])
+    })
+  }
+
   /** Leaves the account to keys that are not kept here: its owner's recovery keys and devices. What is in custody is destroyed. */
   handOver(name: string, keys: KeySet): Promise<KeyChange> {
     return this.#inTurn(async () => {

@@ -66,6 +66,16 @@ export function registerKeys(app: FastifyInstance, path: string, deps: Deps): vo
   change('/revoke', z.strictObject({ keys: keyIds, after }), (signer, asked) => custody.revoke(signer, asked.keys.map(fromHex), asked.after))
   change('/rotate', z.strictObject({ suite: suite.nullish(), after }), (signer, asked) => custody.rotate(signer, asked.suite ?? null, asked.after))
   change('/require', z.strictObject({ suite }), (signer, asked) => custody.require(signer, asked.suite))
+  change(
+    '/recovery',
+    z.strictObject({
+      recovery: z
+        .array(key)
+        .min(1)
+        .max(MAX_RECOVERY_KEYS - 1),
+    }),
+    (signer, asked) => custody.protect(signer, asked.recovery),
+  )
   change('/hand-over', z.strictObject({ recovery: z.array(key).min(1).max(MAX_RECOVERY_KEYS), devices }), (signer, asked) =>
     custody.handOver(signer, asked),
   )

@@ -145,6 +145,35 @@ describe('keys in their owner’s hands', () => {
     expect((await post(as, '/operations', forged)).statusCode).toBe(403)
   })
 
+  test('undo what the instance does: recovery keys of the owner are stronger', async () => {
+    const as = await person('protected')
+    const [cold, phone, strange] = [generateKeyPair(), generateKeyPair(), generateKeyPair()]
+    expect((await post(as, '/recovery', { recovery: [did(cold)] })).statusCode).toBe(200)
+    const before = await keysOf(as)
+    expect(before.keys.map(({ id, recovery }) => [id, recovery])).toEqual([
+      [before.custody, 1],
+      [idOf(cold), 0],
+    ])
+    const good = (await here.ask('POST', '/api/v1/statuses', { as, body: { status: 'Still by you' } })).statusCode
+    const { size } = here.deps.ledger.head()
+    const taken = await here.deps.ledger.custody.handOver(`account/${as.id}`, { recovery: [strange.publicKey], devices: [strange.publicKey] })
+    expect([good, taken.ok]).toEqual([200, true])
+    const back = await operations(as, cold, 0, null, {
+      kind: 'recover',
+      after: size - 1,
+      recovery: [cold.publicKey],
+      devices: [phone.publicKey],
+    })
+    expect((await post(as, '/operations', back)).statusCode).toBe(200)
+    const after = await keysOf(as)
+    expect(after.keys.filter(({ ended }) => ended === null).map(({ id }) => id)).toEqual(expect.arrayContaining([idOf(cold), idOf(phone)]))
+    expect(after.keys.find(({ id }) => id === idOf(strange))).toMatchObject({ ended: { why: 'disowned', after: size - 1 } })
+    expect(after.keys.find(({ id }) => id === before.custody)).toMatchObject({ ended: { why: 'disowned' } })
+    expect(
+      (await post(as, '/operations', await operations(as, strange, 0, null, { kind: 'add', devices: [generateKeyPair().publicKey] }))).statusCode,
+    ).toBe(403)
+  })
+
   test('nobody sends operations for another, nor anything but operations', async () => {
     const [one, other] = [await person('one'), await person('other')]
     const phone = generateKeyPair()
