@@ -6,7 +6,7 @@ import axe from 'axe-core'
 import { type Browser, type BrowserContext, chromium, type Page, type Route } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { scratch } from '../../demo/instance-process.ts'
-import { openSide, type Side } from './two-instances.ts'
+import { openSide, PASSWORD, type Side } from './two-instances.ts'
 
 const CHROMIUM =
   ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((file) => existsSync(file)) ?? 'chromium is not installed'
@@ -17,6 +17,8 @@ const place = await scratch('e2e-audit')
 let side: Side
 let browser: Browser
 let context: BrowserContext
+/** Position of a direct post. */
+let direct = ''
 let post: { readonly id: string; readonly url: string; readonly receipt: string }
 
 const at = (url: string): string => new URL(url, side.instance.origin).href
@@ -29,7 +31,10 @@ const say = async (status: string, visibility = 'public'): Promise<Response> =>
 
 beforeAll(async () => {
   side = await openSide(place.dir, 'alice')
-  for (let n = 0; n < 6; n += 1) await say(`Entry of many, ${n}`, n % 2 === 0 ? 'public' : 'direct')
+  for (let n = 0; n < 6; n += 1) {
+    const said = await say(`Entry of many, ${n}`, n % 2 === 0 ? 'public' : 'direct')
+    if (n === 1) direct = /receipt\/(\d+)\.tlog-proof/.exec(said.headers.get('link') ?? '')?.[1] ?? ''
+  }
   const answer = await say('A post that anyone can check')
   const { id, url } = (await answer.json()) as { id: string; url: string }
   const receipt = /<([^>]+)>; rel="receipt"/.exec(answer.headers.get('link') ?? '')?.[1] ?? ''
@@ -83,6 +88,18 @@ test('a private entry is proven to be there, and tells nothing', async () => {
   expect(found).toContain('It is private and not opened here')
 })
 
+test('its author, signed in, sees it opened, in the same place', async () => {
+  const own = await (await browser.newContext(PHONE)).newPage()
+  await own.goto(at('/auth/sign_in'))
+  await own.fill('input[name=username]', 'alice')
+  await own.fill('input[name=password]', PASSWORD)
+  await Promise.all([own.waitForNavigation(), own.press('input[name=password]', 'Enter')])
+  await own.goto(at(`/audit?entry=${await positionOfPrivate('direct')}`))
+  const found = await verdict(own)
+  expect(found).toContain('Entry of many, 1')
+  expect(found).toContain('a key of this author')
+})
+
 test('every public commit of an account verifies, chain by chain', async () => {
   const page = await open()
   const found = await ask(page, 'account', '@alice')
@@ -123,7 +140,7 @@ test.each([
   ['a checkpoint', '**/log/checkpoint', 'range'],
   ['a tile', '**/log/tile/0/**', 'range'],
   ['a bundle of entries', '**/log/tile/entries/**', 'range'],
-  ['a receipt', '**/log/receipt/**', 'entry'],
+  ['a receipt', '**/audit/receipt/**', 'entry'],
 ])('%s altered on its way to the browser is found out', async (_what, pattern, form) => {
   const page = await open()
   await page.route(pattern, alter)
@@ -161,7 +178,9 @@ async function alter(route: Route): Promise<void> {
   await route.fulfill({ response, body })
 }
 
-async function positionOfPrivate(): Promise<string> {
+/** Of the first private entry, or of the first direct post. */
+async function positionOfPrivate(what: 'any' | 'direct' = 'any'): Promise<string> {
+  if (what === 'direct') return direct
   for (let position = 0; ; position += 1) {
     const answer = await fetch(at(`/api/vivim/v1/events/${position}`))
     const { kind } = (await answer.json()) as { kind: string }

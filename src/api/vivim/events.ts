@@ -9,7 +9,7 @@ import { notAdmitted } from '../errors.ts'
 import { allows } from '../oauth/scopes.ts'
 import { noteWritten, preference, prefers, receiptUrl } from '../prefer.ts'
 import type { ActorOf } from './identities.ts'
-import { receiptsNow } from './receipts.ts'
+import { readerOf, receiptsNow } from './receipts.ts'
 import type { Admitted, BatchResult } from './schema.ts'
 import { BINARY, EVENTS_LIMIT, signedBody } from './signed-body.ts'
 import { createFactCheck } from './signed-facts.ts'
@@ -87,7 +87,7 @@ async function answersFor(deps: Deps, request: FastifyRequest, results: readonly
         time: new Date(time).toISOString(),
         repeated,
         receiptUrl: receiptUrl(deps.config.origin, position),
-        ...(receipts !== null && { receipt: await receipts.receiptAt(position, request.viewer) }),
+        ...(receipts !== null && { receipt: await receipts.receiptAt(position, readerOf(request.viewer)) }),
       }
       return { ok: true, ...admitted }
     }),

@@ -6,15 +6,16 @@
  *   the author              everything of their own commits
  *   an admitted auditor     every commit opened; payloads only when the operator allowed these, too
  */
-import type { FastifyInstance, FastifyReply } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { EventData } from '../../events/catalogue.ts'
 import { type CommitHeader, decodeCommit, keyStream } from '../../ledger/commit.ts'
 import { leafOf } from '../../ledger/entry.ts'
 import { open } from '../../ledger/part.ts'
 import { formatReceipt, type KeyEvidence, type ReceiptEntry } from '../../ledger/receipt.ts'
-import { commitsAt, partRange, positionOf, type StoredCommit } from '../../ledger/store.ts'
+import { type Checkpoint, commitsAt, partRange, positionOf, type StoredCommit } from '../../ledger/store.ts'
 import type { Hash, PartOpening } from '../../ledger/types.ts'
 import { statusById, visibleTo } from '../../projections/read/statuses.ts'
+import type { AccountRow } from '../../projections/rows.ts'
 import type { Viewer } from '../auth.ts'
 import type { ApiDeps } from '../deps.ts'
 import { notFound } from '../errors.ts'
@@ -30,59 +31,70 @@ export const AUDIT_PAYLOADS = 'audit:payloads'
 /** How much of a commit somebody may have. */
 type Disclosure = 'leaf' | 'commit' | 'words' | 'everything'
 
+/** Who asks, and what they may. */
+export type Reader = { readonly account: Pick<AccountRow, 'id'> | null; readonly scopes: readonly string[] }
+
 /** Answers {@link receiptAt} for several commits of one request: what they share is read once. */
 export type Receipts = {
-  /** The text of a `.tlog-proof` file. @throws {ApiError} 404 beyond the newest checkpoint */
-  receiptAt(position: number, viewer: Viewer | null): Promise<string>
+  /** The text of a `.tlog-proof` file. @param reader  null: nobody in particular. @throws {ApiError} 404 beyond the newest checkpoint */
+  receiptAt(position: number, reader: Reader | null): Promise<string>
 }
+
+export const readerOf = (viewer: Viewer | null): Reader | null => (viewer === null ? null : { account: viewer.account, scopes: viewer.grant.scopes })
 
 /** @returns receipts, each against the checkpoint that says most of its entry */
 export function receiptsNow({ pool, ledger, actorOf }: Deps): Receipts {
   const histories = new Map<string, Promise<KeyEvidence[]>>()
+  let latest: Checkpoint | null = null
 
   return {
-    async receiptAt(position, viewer) {
-      const checkpoint = ledger.checkpointCovering(position)
-      if (checkpoint === null) throw notFound('The log does not reach this far')
-      const { size, note } = checkpoint
+    async receiptAt(position, reader) {
+      const { size, note } = covering(position)
       const [[stored], { proof }] = await Promise.all([commitsAt(pool, [position]), ledger.inclusionProof(position, size)])
       if (stored === undefined) throw notFound('The log does not reach this far')
-      const entry = await entryFor(stored, viewer)
+      const entry = await entryFor(stored, reader)
       return formatReceipt({ proof: { index: position, hashes: proof, checkpoint: note }, verifierKey: ledger.verifierKey, entry })
     },
   }
 
-  async function entryFor(stored: StoredCommit, viewer: Viewer | null): Promise<ReceiptEntry> {
+  /** Signing one takes a while, so those of one request share it. @throws {ApiError} 404 */
+  function covering(position: number): Checkpoint {
+    latest = latest !== null && position < latest.size ? latest : ledger.checkpointCovering(position)
+    if (latest === null) throw notFound('The log does not reach this far')
+    return latest
+  }
+
+  async function entryFor(stored: StoredCommit, reader: Reader | null): Promise<ReceiptEntry> {
     const header = decodeCommit(stored.bytes)
     const openings = await openingsOf(stored.position)
-    const disclosure = await disclosureFor(header, openings, viewer)
+    const disclosure = await disclosureFor(header, openings, reader)
     if (disclosure === 'leaf') return { is: 'closed', leaf: leafOf(stored) }
     const keys = (await historyOf(header.actor)).filter((evidence) => evidence.position < stored.position)
     const { bytes: commit, signature, blinding: r } = stored
     return { is: 'open', commit, signature, r, keys, openings: disclosed(openings, header, disclosure) }
   }
 
-  async function disclosureFor(header: CommitHeader, openings: readonly PartOpening[], viewer: Viewer | null): Promise<Disclosure> {
-    const scopes = viewer?.grant.scopes ?? []
-    if (allows(scopes, AUDIT_PAYLOADS) || (await isAuthor(header, viewer))) return 'everything'
+  async function disclosureFor(header: CommitHeader, openings: readonly PartOpening[], reader: Reader | null): Promise<Disclosure> {
+    const scopes = reader?.scopes ?? []
+    if (allows(scopes, AUDIT_PAYLOADS) || (await isAuthor(header, reader))) return 'everything'
     if (header.lane === 'public') return 'words'
     if (allows(scopes, AUDIT_COMMITS)) return 'commit'
-    return (await mayRead(header, openings, viewer)) ? 'words' : 'leaf'
+    return (await mayRead(header, openings, reader)) ? 'words' : 'leaf'
   }
 
-  async function isAuthor({ actor }: CommitHeader, viewer: Viewer | null): Promise<boolean> {
-    if (viewer?.account == null || !allows(viewer.grant.scopes, 'read:statuses')) return false
-    return Buffer.compare(await actorOf(viewer.account.id), actor) === 0
+  async function isAuthor({ actor }: CommitHeader, reader: Reader | null): Promise<boolean> {
+    if (reader?.account == null || !allows(reader.scopes, 'read:statuses')) return false
+    return Buffer.compare(await actorOf(reader.account.id), actor) === 0
   }
 
   /** A commit that is one post, or one edit of it, and nothing else. */
-  async function mayRead({ events }: CommitHeader, openings: readonly PartOpening[], viewer: Viewer | null): Promise<boolean> {
+  async function mayRead({ events }: CommitHeader, openings: readonly PartOpening[], reader: Reader | null): Promise<boolean> {
     const [event, ...others] = events
     const [opening] = openings
-    if (viewer?.account == null || event === undefined || opening === undefined || others.length > 0 || !isPost(event.type)) return false
+    if (reader?.account == null || event === undefined || opening === undefined || others.length > 0 || !isPost(event.type)) return false
     const { id } = JSON.parse(Buffer.from(opening.bytes).toString()) as EventData['status:create' | 'status:update']
     const status = await statusById(pool, id)
-    return status !== null && allows(viewer.grant.scopes, 'read:statuses') && visibleTo(pool, status, viewer.account.id)
+    return status !== null && allows(reader.scopes, 'read:statuses') && visibleTo(pool, status, reader.account.id)
   }
 
   async function openingsOf(position: number): Promise<PartOpening[]> {
@@ -119,17 +131,21 @@ function disclosed(openings: readonly PartOpening[], { events }: CommitHeader, d
 
 /** `GET /log/receipt/{position or id}.tlog-proof`. A token is welcome and never needed. */
 export function registerReceipts(app: FastifyInstance, deps: Deps): void {
-  app.get('/log/receipt/:name', { config: { limit: 'log' } }, async (request, reply) => {
-    const [, ref = ''] = /^(\d{1,15}|[0-9a-f]{64})\.tlog-proof$/.exec((request.params as { name: string }).name) ?? []
-    const position = ref === '' ? null : ref.length === 64 ? await positionOf(deps.pool, Buffer.from(ref, 'hex')) : Number(ref)
-    if (position === null) throw notFound()
-    return sendReceipt(reply, position, await receiptsNow(deps).receiptAt(position, request.viewer))
-  })
+  app.get('/log/receipt/:name', { config: { limit: 'log' } }, async (request, reply) => answerReceipt(reply, deps, request, readerOf(request.viewer)))
+}
+
+/** The receipt that the last step of the path names. @throws {ApiError} 404 */
+export async function answerReceipt(reply: FastifyReply, deps: Deps, request: FastifyRequest, reader: Reader | null): Promise<FastifyReply> {
+  const [, ref = ''] = /^(\d{1,15}|[0-9a-f]{64})\.tlog-proof$/.exec((request.params as { name: string }).name) ?? []
+  const position = ref.length === 64 ? await positionOf(deps.pool, Buffer.from(ref, 'hex')) : Number(ref)
+  if (ref === '' || position === null) throw notFound()
+  return sendReceipt(reply, position, await receiptsNow(deps).receiptAt(position, reader))
 }
 
 const sendReceipt = (reply: FastifyReply, position: number, text: string): FastifyReply =>
   reply
     .type('text/plain; charset=utf-8')
     .header('content-disposition', `attachment; filename="${position}.tlog-proof"`)
-    .header('vary', 'Authorization')
+    .header('cache-control', 'private, no-store')
+    .header('vary', 'Authorization, Cookie')
     .send(text)

@@ -2,6 +2,8 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import type { FastifyInstance } from 'fastify'
+import { createActorOf } from '../../vivim/identities.ts'
+import { answerReceipt } from '../../vivim/receipts.ts'
 import { frameFor, type PageDeps } from '../frame.ts'
 import { preview } from '../head.ts'
 import { html } from '../html.ts'
@@ -16,9 +18,16 @@ const FOREVER = 'public, max-age=31536000, immutable'
 const DESCRIPTION = 'Check entries of this log in your own browser: hashes, proofs, signatures.'
 
 export function registerAudit(app: FastifyInstance, deps: PageDeps): void {
+  const receiptDeps = { ...deps, actorOf: createActorOf(deps.ledger) }
   app.get(CSS_PATH, FREE, async (_request, reply) => reply.type('text/css; charset=utf-8').header('cache-control', FOREVER).send(CSS))
   for (const { path, text } of SCRIPTS)
     app.get(path, FREE, async (_request, reply) => reply.type('text/javascript; charset=utf-8').header('cache-control', FOREVER).send(text))
+
+  /** As `/log/receipt/…`, for whoever is signed in here: authors see their own entries opened. Other origins cannot read what cookies open. */
+  app.get('/audit/receipt/:name', async (request, reply) => {
+    const visitor = await deps.sessions.visitor(request)
+    return answerReceipt(reply, receiptDeps, request, visitor === null ? null : { account: visitor.account, scopes: ['read'] })
+  })
 
   app.get('/audit', async (request, reply) => {
     const { ledger, config } = deps

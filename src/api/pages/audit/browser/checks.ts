@@ -14,7 +14,7 @@ const PAGE = 100
 
 /** One entry, by position, id, or the address of a post. */
 export async function checkEntry(log: Log, key: VerifierKey, asked: string): Promise<Proven> {
-  return verifyReceipt(await log.text(`/log/receipt/${await nameOf(log, asked.trim())}.tlog-proof`), key)
+  return verifyReceipt(await log.text(`/audit/receipt/${await nameOf(log, asked.trim())}.tlog-proof`), key)
 }
 
 async function nameOf(log: Log, asked: string): Promise<string> {

@@ -1,6 +1,7 @@
 /** What was found, as a document: the path from an entry to the root drawn, and told in words for who does not see it. */
 import { toHex } from './bytes.ts'
 import type { Commit } from './commit.ts'
+import type { Checkpoint } from './note.ts'
 import type { Payload, Proven } from './receipt.ts'
 import type { Step } from './tree.ts'
 
@@ -84,6 +85,7 @@ export function describeEntry({ position, checkpoint, commit, author, payloads, 
   )
   return [
     element('p', {}, `Entry ${position} is in the tree of ${checkpoint.size} entries that ${checkpoint.origin} signed.`),
+    vouchers(checkpoint),
     ...(commit === null
       ? [
           element(
@@ -104,6 +106,16 @@ export function describeEntry({ position, checkpoint, commit, author, payloads, 
     figure,
     listPath(leaf, steps),
   ]
+}
+
+/** Who else signed: named, not verified, because their keys are for the reader to choose. */
+export function vouchers({ others }: Checkpoint): HTMLElement {
+  if (others.length === 0) return element('p', { class: 'hint' }, 'Unwitnessed: nobody but the log itself has signed this tree.')
+  return element(
+    'p',
+    { class: 'hint' },
+    `Cosigned by ${others.join(', ')}. Whether to trust these witnesses is yours to say: “vivim verify --policy”.`,
+  )
 }
 
 function facts({ id, actor, key, seq, lane, time }: Commit, author: boolean): HTMLElement {

@@ -1,6 +1,6 @@
 /** The page: its forms, what runs when one is sent, and where the result goes. */
 import { type AccountResult, checkAccount, checkEntry, checkRange, type Progress, type RangeResult } from './checks.ts'
-import { definitions, describeEntry, element } from './draw.ts'
+import { definitions, describeEntry, element, vouchers } from './draw.ts'
 import { Log } from './log.ts'
 import { parseVerifierKey, type VerifierKey } from './note.ts'
 import { namedKey, verifyReceipt } from './receipt.ts'
@@ -59,6 +59,7 @@ function describeRange({ checkpoint, from, to, open, blinded }: RangeResult): HT
       {},
       `${count.toLocaleString('en')} ${count === 1 ? 'entry was' : 'entries were'} read, hashed, and make the root that ${checkpoint.origin} signed.`,
     ),
+    vouchers(checkpoint),
     definitions({
       Entries: `${from} to ${to - 1} of ${checkpoint.size}`,
       Public: String(open),
@@ -75,6 +76,7 @@ function describeAccount({ checkpoint, actor, keys, first, last }: AccountResult
       {},
       `${commits.toLocaleString('en')} public ${commits === 1 ? 'commit is' : 'commits are'} signed by keys of this account, follow each other without a gap, and stand in the tree that ${checkpoint.origin} signed.`,
     ),
+    vouchers(checkpoint),
     definitions({
       Author: actor,
       Entries: `between ${first} and ${last} of ${checkpoint.size}`,
