@@ -63,7 +63,7 @@ const WINDOWS = {
   /** Proofs and checkpoints are computed for whoever asks. */
   log: { limit: 1_200, seconds: MINUTE },
   /** Auditors read a log from its beginning, 256 entries at a time: a million in eight thousand requests. */
-  tiles: { limit: 12_000, seconds: MINUTE },
+  tiles: { limit: 6_000, seconds: MINUTE },
 } as const satisfies Record<string, Window>
 
 /** Answers that caches may keep say nothing about whom they were first given to. */

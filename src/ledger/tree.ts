@@ -5,7 +5,7 @@ import { commitRange, type Db, tileRange } from './store.ts'
 import type { TileFiles } from './tile-files.ts'
 import { expandTile, nodeAt, nodeFromExpanded, rootOfExpanded } from './tlog/expanded-tile.ts'
 import { consistencyPlan, emptyRoot, foldPlan, inclusionPlan, leafHash, type ProofPlan, rangeNodes, rootOf, splitHashes } from './tlog/merkle.ts'
-import { encodeEntryBundle, TILE_WIDTH, type Tile, type TileData, tileOf, tileWidth } from './tlog/tile.ts'
+import { bundlePrefix, encodeEntryBundle, TILE_WIDTH, type Tile, type TileData, tileOf, tileWidth } from './tlog/tile.ts'
 import { TileEdge } from './tlog/tile-edge.ts'
 import { type Hash, LedgerFault, type TreeHead } from './types.ts'
 
@@ -81,7 +81,9 @@ export class PublishedTree {
 
   /** Entries `[256·index, 256·index + width)` as a bundle, or null when the published tree does not reach that far. */
   async entryBundle(index: number, width: number): Promise<Uint8Array | null> {
-    if (width < 1 || width > tileWidth(0, index, this.#head.size)) return null
+    const available = tileWidth(0, index, this.#head.size)
+    if (width < 1 || width > available) return null
+    if (width < available && available === TILE_WIDTH) return bundlePrefix((await this.entryBundle(index, TILE_WIDTH)) ?? new Uint8Array(), width)
     const cached = width === TILE_WIDTH ? this.#bundles.get(index) : undefined
     if (cached !== undefined) return cached
     const from = index * TILE_WIDTH

@@ -9,7 +9,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import type { Ledger } from '../../ledger/ledger.ts'
-import { parseTilePath } from '../../ledger/tlog/tile.ts'
+import { parseTilePath, TILE_WIDTH } from '../../ledger/tlog/tile.ts'
 import { ApiError, notFound } from '../errors.ts'
 import { acceptsGzip, gzipped } from './gzip.ts'
 
@@ -43,13 +43,13 @@ async function answerTile(request: FastifyRequest, reply: FastifyReply, ledger: 
   const bytes = level === 'entries' ? await ledger.entryBundle(index, width) : await ledger.tile(level, index, width)
   if (bytes === null) throw notFound('The log does not reach this far')
   reply.type('application/octet-stream').header('cache-control', IMMUTABLE)
-  return level === 'entries' ? answerCompressed(request, reply, bytes) : reply.send(bufferOf(bytes))
+  return level === 'entries' && width === TILE_WIDTH ? answerCompressed(request, reply, bytes) : reply.send(bufferOf(bytes))
 }
 
 /** As it stands in the request line: an escaped character makes another path, which is nobody's. */
 const pathBelowLog = ({ url }: FastifyRequest): string => url.slice('/log/'.length).split('?', 1)[0] ?? ''
 
-/** Entries are worth compressing, hashes are not. */
+/** Entries are worth compressing, hashes are not; nor are partial bundles, which are short, many, and soon replaced. */
 async function answerCompressed(request: FastifyRequest, reply: FastifyReply, bytes: Uint8Array): Promise<FastifyReply> {
   reply.header('vary', 'accept-encoding')
   const zipped = acceptsGzip(request.headers['accept-encoding']) ? await gzipped(bytes) : null

@@ -144,6 +144,15 @@ export function decodeEntryBundle(bundle: Uint8Array): Uint8Array[] {
   return entries
 }
 
+/** The bundle of the first `width` entries of a bundle. A view. @throws {RangeError} when it has fewer */
+export function bundlePrefix(bundle: Uint8Array, width: number): Uint8Array {
+  const view = new DataView(bundle.buffer, bundle.byteOffset, bundle.byteLength)
+  let end = 0
+  for (let i = 0; i < width; i++) end += end + 2 <= bundle.length ? 2 + view.getUint16(end) : Number.POSITIVE_INFINITY
+  if (end > bundle.length) throw new RangeError(`a bundle does not hold ${width} entries`)
+  return bundle.subarray(0, end)
+}
+
 /** Decimal groups of three, all but the last marked with an x. */
 function indexPath(index: number): string {
   const groups = [String(index % 1000).padStart(3, '0')]

@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { leafHash, rootOf, verifyConsistency, verifyInclusion } from '../../../../src/ledger/tlog/merkle.ts'
 import {
+  bundlePrefix,
   consistencyFromTiles,
   decodeEntryBundle,
   encodeEntryBundle,
@@ -201,6 +202,15 @@ describe('entry bundles', () => {
     expect(encodeEntryBundle([longest]).length).toBe(65_537)
     expect(decodeEntryBundle(encodeEntryBundle([longest]))[0]?.length).toBe(65_535)
     expect(() => encodeEntryBundle([new Uint8Array(65_536)])).toThrow(RangeError)
+  })
+  test('its beginning is the bundle of its first entries', () => {
+    fc.assert(
+      fc.property(bundle, fc.nat({ max: 256 }), (entries, width) => {
+        const whole = encodeEntryBundle(entries)
+        if (width > entries.length) expect(() => bundlePrefix(whole, width)).toThrow(RangeError)
+        else expect(hex(bundlePrefix(whole, width))).toBe(hex(encodeEntryBundle(entries.slice(0, width))))
+      }),
+    )
   })
   test('a bundle cut anywhere but between entries is refused', () => {
     const whole = encodeEntryBundle([Buffer.from('one'), Buffer.from('two')])
