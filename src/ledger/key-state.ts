@@ -92,7 +92,7 @@ type Refusal = string
 
 /** How long a stronger key may undo what a weaker one did to the keys, in ms. */
 export const RECOVERY_MS = 72 * 60 * 60 * 1_000
-/** How far the HLC of an operation on keys may be behind the log's clock, in ms: one dated back would shorten the time for recovery. */
+/** How far the HLC of an operation that can be undone may be behind the log's clock, in ms: one dated back would shorten the time for recovery. */
 export const KEY_LAG_MS = 5 * 60 * 1_000
 /** Commits on its keys that an actor may make in its life, so that its keys can always be loaded at once. A recovery is always possible. */
 export const MAX_OPERATIONS = 1_000
@@ -119,9 +119,9 @@ export function judgeKeys(header: CommitHeader, place: Place, find: FindKeys): K
 function judge(header: CommitHeader, { position, clock }: Place, find: FindKeys): KeyAcceptance | Refusal {
   const operations = readOperations(header)
   if (typeof operations === 'string') return operations
-  if (operations.length > 0 && header.time + KEY_LAG_MS < clock) return 'an operation on keys that is dated back'
   const actor = hex(header.actor)
   const own = operations.filter(isOwn)
+  if (own.some(isUndoable) && header.time + KEY_LAG_MS < clock) return 'an operation on keys that is dated back'
   if (own.some((placed) => placed.actor !== actor)) return 'an operation on the keys of another actor'
   const state = find(actor)
   const key = state === null ? founder(header, own, position) : signer(header, state, own)
@@ -141,6 +141,9 @@ function readOperations({ events }: CommitHeader): readonly PlacedOperation[] | 
 
 /** Everybody may show that a key is frozen: the evidence speaks for itself. All else is its author's own. */
 const isOwn = ({ operation }: PlacedOperation): boolean => operation.kind !== 'freeze'
+
+/** A recovery can undo it, in time. */
+const isUndoable = ({ operation }: PlacedOperation): boolean => operation.kind !== 'genesis'
 
 /** The key that signs an actor's first commit: a device of the genesis that the commit holds. */
 function founder(header: CommitHeader, own: readonly PlacedOperation[], position: number): ActorKey | Refusal {

@@ -317,6 +317,11 @@ describe('recovery', () => {
     expect(somebody.does(weak, rotate([stolen], [stolen]), { time: NOON + 9 * KEY_LAG_MS - 1 })).toContain('dated back')
     expect(somebody.does(weak, rotate([stolen], [stolen]), { time: NOON + 9 * KEY_LAG_MS })).toBeNull()
   })
+  test('an identity may begin on a clock that was set back: there is nothing to undo', () => {
+    const somebody = new Person([strong], [phone])
+    somebody.log.clock = NOON + 100 * KEY_LAG_MS
+    expect(somebody.begin(phone)).toBeNull()
+  })
   test('is not for weaker keys, nor for equals', () => {
     const somebody = person()
     somebody.does(strong, rotate([laptop], [phone]))
