@@ -74,6 +74,21 @@ describe('the form', () => {
   })
 })
 
+test('whatever a stranger sends is malformed or a proof, never another error', () => {
+  const piece = fc.constantFrom('c2sp.org/tlog-proof@v1\n', 'extra ', 'index 5\n', 'index ', '\n', '\n\n', `${base64(h1)}\n`, base64(h1))
+  fc.assert(
+    fc.property(fc.array(fc.oneof(piece, fc.string({ unit: 'binary' })), { maxLength: 8 }), (pieces) => {
+      try {
+        const { index, hashes } = parseProof(pieces.join(''))
+        expect([Number.isSafeInteger(index), hashes.every((hash) => hash.length === 32)]).toEqual([true, true])
+      } catch (error) {
+        expect(error).toBeInstanceOf(NoteError)
+      }
+    }),
+    { numRuns: 1000 },
+  )
+}, 30_000)
+
 describe('a proof is verified', () => {
   const origin = 'example.com/log'
   const key = keyPairFromSeed(new Uint8Array(32).fill(1))

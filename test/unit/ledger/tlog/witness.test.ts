@@ -1,5 +1,6 @@
 /** The witness protocol: the recorded transcript, the rollback race, and every way a request may be refused. */
 import { readFileSync } from 'node:fs'
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { keyPairFromSeed } from '../../../../src/ledger/ed25519.ts'
 import { parseHash, signCheckpoint } from '../../../../src/ledger/tlog/checkpoint.ts'
@@ -166,6 +167,20 @@ describe('a request is taken apart', () => {
   ])('%s is malformed', (_, body) => {
     expect(() => parseAddCheckpoint(body)).toThrow(NoteError)
   })
+  test('whatever a stranger sends is malformed or judged, never another error', () => {
+    const piece = fc.constantFrom('old 3\n', 'old 0\n', '\n', `${Buffer.from(root(1)).toString('base64')}\n`, note(7), `${origin}\n`, '— x\n', '7\n')
+    fc.assert(
+      fc.property(fc.array(fc.oneof(piece, fc.string({ unit: 'binary' })), { maxLength: 6 }), (pieces) => {
+        try {
+          const log = { verifiers: [parseVerifierKey(verifierKey(origin, logKey.publicKey))], size: 3, root: root(3) }
+          expect([200, 400, 403, 409, 422]).toContain(judgeAddCheckpoint(log, parseAddCheckpoint(pieces.join(''))).status)
+        } catch (error) {
+          expect(error).toBeInstanceOf(NoteError)
+        }
+      }),
+      { numRuns: 500 },
+    )
+  }, 30_000)
   test.each([
     ['0\n', 0],
     ['50\n', 50],
