@@ -354,11 +354,12 @@ export class Auditor {
     const { wrongRoots } = this.#checkpoints
     const { unknownKeys, endedCheckpoints, disownedKeys } = this.#counts
     const notes: (string | false)[] = [
-      wrongRoots > 1 && `${wrongRoots - 1} later checkpoints have other roots than the entries make, as follows from the first.`,
+      wrongRoots > 1 && `${counted(wrongRoots - 1, 'later checkpoint')} with other roots than the entries make, as follows from the first.`,
       unknownKeys > 0 &&
-        `${unknownKeys} public commits are signed by keys that are registered where this audit did not read: their signatures cannot be checked from here.`,
-      endedCheckpoints > 0 && `${endedCheckpoints} checkpoints are of logs that a break ended: their roots are right, their keys are not known here.`,
-      disownedKeys > 0 && `${disownedKeys} keys signed entries that their owners disown: those entries were allowed, and are marked.`,
+        `${counted(unknownKeys, 'public commit')} signed by keys that are registered where this audit did not read: these signatures cannot be checked from here.`,
+      endedCheckpoints > 0 &&
+        `${counted(endedCheckpoints, 'checkpoint')} of logs that a break ended: the roots are right, the keys are not known here.`,
+      disownedKeys > 0 && `${counted(disownedKeys, 'key')} signed entries that the owner disowns: those entries were allowed, and are marked.`,
       this.#options.earlier !== undefined && `The log was seen before, with ${this.#options.earlier.size} entries.`,
       this.#options.resume !== undefined && `Entries 0 to ${this.#from - 1} were checked by an earlier audit, whose counts are included.`,
       this.#options.since !== undefined &&
@@ -368,4 +369,5 @@ export class Auditor {
   }
 }
 
+const counted = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? '' : 's'}`
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex')
