@@ -149,15 +149,17 @@ async function audit({ name, instance }: Side): Promise<void> {
 async function prove({ side, what, type, mark }: Action): Promise<void> {
   const ledger = (...args: readonly string[]) => vivim(side.instance.dataDir, envOf(side.instance), 'ledger', ...args, '--json')
   const { commits } = JSON.parse((await ledger('list', '--limit', '1000')).stdout) as Listed
-  const found = commits.find(({ events }) =>
-    events.some((event) => event.type === type && JSON.stringify(event.parts).includes(JSON.stringify(mark))),
-  )
+  const holding = (words: (parts: string) => boolean) =>
+    commits.find(({ events }) => events.some((event) => event.type === type && words(JSON.stringify(event.parts))))
+  const whole = holding((parts) => parts.includes(JSON.stringify(mark)))
+  const found = whole ?? holding((parts) => parts.includes('"erased":true')) // what was deleted is erased: its place in the log stays
   if (found === undefined) return fail(`${side.name} ${what}: not in the log`)
   const commit = JSON.parse((await ledger('show', String(found.position))).stdout) as ShownCommit
   const { position, proof, lane } = commit
   if (!isIncluded(commit)) fail(`${side.name} ${what}: the inclusion proof at position ${position} does not verify`)
   const place = `position ${String(position).padStart(3)} of ${proof.size}, ${lane.padEnd(7)}`
-  say(`   ✓ ${side.name} ${what.padEnd(30)} ${type.padEnd(15)} ${place} proof of ${proof.hashes.length} hashes verified`)
+  const erased = whole === undefined ? ', payload erased' : ''
+  say(`   ✓ ${side.name} ${what.padEnd(30)} ${type.padEnd(15)} ${place} proof of ${proof.hashes.length} hashes verified${erased}`)
 }
 
 async function until<T>(what: string, look: () => Promise<T | null | undefined | false>): Promise<T> {

@@ -45,15 +45,21 @@ async function run(dataDir: string, port: number, args: readonly string[], expec
   return stdout
 }
 
-/** One status after another, until stopped. */
+/** Posts as an app does. @returns the status of the answer */
+async function post(origin: string, token: string, status: string): Promise<number> {
+  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
+  const answer = await fetch(`${origin}/api/v1/statuses`, { method: 'POST', headers, body: JSON.stringify({ status }) })
+  await answer.arrayBuffer()
+  return answer.status
+}
+
+/** One post after another, until stopped. */
 function writing(origin: string, token: string): { stop(): Promise<number> } {
   let isStopped = false
   let written = 0
   const done = (async () => {
     while (!isStopped) {
-      const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
-      const answer = await fetch(`${origin}/api/v1/statuses`, { method: 'POST', headers, body: JSON.stringify({ status: `meanwhile ${written}` }) })
-      if (answer.ok) written++
+      if ((await post(origin, token, `meanwhile ${written}`)) === 200) written++
       else await new Promise((resolve) => setTimeout(resolve, 100))
     }
   })()
@@ -120,12 +126,14 @@ async function main(): Promise<void> {
   await say('\n4  It is restored from the backup: nothing opens before every proof is verified')
   await run(at('second'), port, ['restore', at('vivim.backup'), '--passphrase-file', at('passphrase'), '--vkey', filled.verifierKey])
   const second = await start(at('second'), port)
+  await say(
+    `   a new post is answered with ${await expectStatus(503, post(origin, token, 'is anybody there?'))}: perhaps others have seen more of this log`,
+  )
 
   await say('\n5  Another process, with the address and the verifier key alone, audits it')
   const audit = ['audit', origin, '--vkey', filled.verifierKey]
-  await run(at('nothing'), port, audit)
-  const sound = JSON.parse(await run(at('nothing'), port, [...audit, '--json'])) as AuditReport
-  if (!sound.ok || sound.size < backup.size) throw new Error('the audit of the restored instance is not what it should be')
+  const said = await run(at('nothing'), port, audit)
+  if (!said.includes(`${count(backup.size)} entries`)) throw new Error('the restored log is not as long as the backup says')
   await end(second, 'stop')
 
   await say('\n6  Of a copy of it, one bit is changed, deep in the past')
@@ -138,8 +146,20 @@ async function main(): Promise<void> {
     await say(`   ALARM  at position ${position ?? '–'}: ${what}: ${detail.split('\n')[0]}`)
   if (report.alarmCount > SHOWN) await say(`   … and ${count(report.alarmCount - SHOWN)} more, of what follows from these`)
   await end(third, 'stop')
-  if (!report.alarms.some((alarm) => alarm.position === position)) throw new Error(`no alarm names position ${position}`)
-  await say(`\nThe copy is caught, at exactly position ${count(position)}.`)
+  if (report.alarms.find((alarm) => alarm.position !== null)?.position !== position)
+    throw new Error(`the first alarm does not name position ${position}`)
+  await say(`   The copy is caught, at exactly position ${count(position)}.`)
+
+  await say('\n7  What was written after the backup is lost for good. The restored instance says so, and goes on')
+  await run(at('second'), port, ['log', 'break', '--reason', 'The disk was lost, and with it what was posted after the last backup.'])
+  const last = await start(at('second'), port)
+  await say(`   a new post is answered with ${await expectStatus(200, post(origin, token, 'The light is lit again.'))}`)
+  await end(last, 'stop')
+}
+
+async function expectStatus(expected: number, status: Promise<number>): Promise<number> {
+  if ((await status) !== expected) throw new Error(`answered with ${await status} instead of ${expected}`)
+  return expected
 }
 
 /** Flips a bit of the first public entry from `from` on, as somebody can who owns the database. @returns its position */

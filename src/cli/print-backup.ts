@@ -19,7 +19,8 @@ export function restoredText({ origin, size, known, made, media, report }: Resto
     `  Verified from bytes: ${verified}; the root is ${report.root}.`,
     ...(size < known ? [`  The backup knew ${count(known)} entries: without the others this log must not go on as if they had never been.`] : []),
     '',
-    'Start it with: npm start. It answers and appends nothing until it is sure that nobody has seen a longer log of this name;',
-    'the log line says what it waits for.',
+    'Start it with: npm start. It answers, and appends nothing until it is sure that nobody has seen a longer log of this name:',
+    'its witnesses say so, or you do, if nothing was published after this backup: vivim log confirm. If something was, bring it back with',
+    'vivim log recover, or go on without it: vivim log break.',
   ].join('\n')
 }

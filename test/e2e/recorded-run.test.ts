@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import path from 'node:path'
 import { expect, test } from 'vitest'
 
-test('an instance is filled, backed up, killed, restored and audited from outside, and a changed bit is named by its position', async () => {
+test('an instance is filled, backed up, killed, restored, audited from outside, and goes on; a changed bit is named by its position', async () => {
   const child = spawn(process.execPath, ['demo/recorded-run.ts', '--events', '1500'], {
     cwd: path.resolve(import.meta.dirname, '../..'),
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -14,5 +14,7 @@ test('an instance is filled, backed up, killed, restored and audited from outsid
   const [code] = (await once(child, 'close')) as [number]
   expect(code, output).toBe(0)
   expect(output).toMatch(/✓ Restored 1,[56]\d\d entries/)
-  expect(output).toMatch(/caught, at exactly position 50\d\./)
+  expect(output).toContain('a new post is answered with 503')
+  expect(output).toMatch(/caught, at exactly position 50\d:/)
+  expect(output).toContain('a new post is answered with 200')
 })
