@@ -3,7 +3,8 @@
  *
  *   POST /witness/add-checkpoint                       what a log asks; see witness.ts
  *   GET  /witness/<hex SHA-256 of origin>/checkpoint   the newest checkpoint cosigned of a log, for monitors
- *   GET  /log/witnessed                                the newest checkpoint of our own log that met the quorum
+ *   GET  /log/witnessed                                the newest checkpoint of our own log that met the quorum; with ?covering=N the first that
+ *                                                      was kept and holds entry N: the entry was there by the time its witnesses state
  *   GET  /witness/key                                  our verifier keys as a witness, one each line
  */
 import type { FastifyInstance, FastifyReply } from 'fastify'
@@ -58,16 +59,19 @@ export async function registerWitness(app: FastifyInstance, { witness, keys, cos
       const note = /^[0-9a-f]{64}$/.test(request.params.origin) ? await witness.newest(request.params.origin) : null
       return note === null ? answer(reply, NONE) : reply.type(TEXT).header('cache-control', 'public, max-age=1').send(note)
     })
-    scope.get('/log/witnessed', async (_request, reply) => {
-      const { witnessed } = cosigned
-      return witnessed === null ? answer(reply, UNWITNESSED) : reply.type(TEXT).header('cache-control', 'public, max-age=1').send(witnessed.note)
+    scope.get<{ Querystring: { covering?: unknown } }>('/log/witnessed', async (request, reply) => {
+      const { covering } = request.query
+      if (covering !== undefined && !(typeof covering === 'string' && /^\d{1,15}$/.test(covering))) return answer(reply, NO_POSITION)
+      const found = covering === undefined ? cosigned.witnessed : await cosigned.covering(Number(covering))
+      return found === null ? answer(reply, UNWITNESSED) : reply.type(TEXT).header('cache-control', 'public, max-age=1').send(found.note)
     })
     scope.get('/witness/key', async (_request, reply) => reply.type(TEXT).send(`${keys.verifierKeys.join('\n')}\n`))
   })
 }
 
 const NONE: Answer = { status: 404, type: TEXT, body: 'this witness has cosigned no checkpoint of such a log\n' }
-const UNWITNESSED: Answer = { status: 404, type: TEXT, body: 'no checkpoint of this log has met the quorum yet\n' }
+const NO_POSITION: Answer = { status: 400, type: TEXT, body: 'covering is the position of an entry, in decimal\n' }
+const UNWITNESSED: Answer = { status: 404, type: TEXT, body: 'no such checkpoint of this log has met the quorum yet\n' }
 
 const answer = (reply: FastifyReply, { status, type, body }: Answer): FastifyReply =>
   reply.code(status).header('content-type', type).header('cache-control', 'no-store').send(Buffer.from(body))

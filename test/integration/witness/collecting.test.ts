@@ -76,6 +76,9 @@ describe('a log with a quorum of witnesses', () => {
     expect(await log.ledger.cosigned.covering(4)).toMatchObject({ size: 5 })
     expect(await log.ledger.cosigned.covering(5)).toBeNull()
     expect(log.ledger.servedCheckpoint().note).toContain('w0.example/witness/1')
+    expect(await served(log, '/log/witnessed?covering=4')).toBe(log.ledger.cosigned.witnessed?.note)
+    expect((await fetch(`${log.url}/log/witnessed?covering=5`)).status).toBe(404)
+    expect((await fetch(`${log.url}/log/witnessed?covering=x`)).status).toBe(400)
   })
 
   test('does not take the word of a stranger in the place of its witness', async () => {
