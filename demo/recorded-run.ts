@@ -146,9 +146,9 @@ async function main(): Promise<void> {
     await say(`   ALARM  at position ${position ?? '–'}: ${what}: ${detail.split('\n')[0]}`)
   if (report.alarmCount > SHOWN) await say(`   … and ${count(report.alarmCount - SHOWN)} more, of what follows from these`)
   await end(third, 'stop')
-  if (report.alarms.find((alarm) => alarm.position !== null)?.position !== position)
-    throw new Error(`the first alarm does not name position ${position}`)
-  await say(`   The copy is caught, at exactly position ${count(position)}.`)
+  const forged = report.alarms.filter(({ what }) => what === 'signature').map((alarm) => alarm.position)
+  if (forged.length !== 1 || forged[0] !== position) throw new Error(`the audit does not name position ${position}, and it alone`)
+  await say(`   The copy is caught, at exactly position ${count(position)}: that entry, and no other, is not what its author signed.`)
 
   await say('\n7  What was written after the backup is lost for good. The restored instance says so, and goes on')
   await run(at('second'), port, ['log', 'break', '--reason', 'The disk was lost, and with it what was posted after the last backup.'])
