@@ -46,7 +46,7 @@ const revoked = (table: string): string =>
   `select jsonb_build_object('kind', 'grant.revoked', 'grantId', r.id::text) as change from ${table} r order by r.id`
 
 /** Whoever is deleted is signed out everywhere. */
-const expel: Statement<'identity:delete'> = {
+const expel: Statement<'identity:delete' | 'identity:erase'> = {
   columns: 'id int8',
   text: `,
   forgotten as (delete from credential c using e where c.account_id = e.id),
@@ -93,6 +93,7 @@ const statements: Statements = {
   'identity:create': enrol,
   'identity:credential': setCredential,
   'identity:delete': expel,
+  'identity:erase': expel,
   'app:register': registerApp,
   'grant:create': grant,
   'grant:revoke': revoke,

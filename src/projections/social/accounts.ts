@@ -100,8 +100,8 @@ const remove: Statement<'identity:delete'> = {
 const erase: Statement<'identity:erase'> = {
   columns: 'id int8',
   text: `,
-  forgotten as (delete from account a using e where a.id = e.id and a.deleted_at is not null returning a.id),
-  unreported as (delete from report r using forgotten f where r.account_id = f.id) ${silent}`,
+  forgotten as (delete from account a using e where a.id = e.id and a.deleted_at is not null),
+  unreported as (delete from report r using e where r.account_id = e.id) ${silent}`,
 }
 
 export const accountStatements: Statements = {
