@@ -8,7 +8,7 @@ import { notSetUp } from './errors.ts'
 /** What answers on a new instance too: the set-up page, health, what this is, and its short log. */
 const ALWAYS = [
   /^\/(?:setup|healthz|readyz)?$/,
-  /^\/(?:assets|log|nodeinfo|api\/docs)(?:\/|$)/,
+  /^\/(?:assets|log|witness|nodeinfo|api\/docs)(?:\/|$)/,
   /^\/api\/(?:v1|v2|vivim\/v1)\/instance$/,
   /^\/\.well-known\/(?:oauth-authorization-server|nodeinfo|did\.json|vivim)$/,
 ]
