@@ -15,8 +15,6 @@ export type CustodyOptions = {
   /** Keys of an actor, 64 hex digits, at the head. */
   readonly keysOf: (actor: string) => Promise<KeyState | null>
   readonly append: (draft: CommitDraft) => Promise<Receipt>
-  /** Newest revision of a stream; null when it has no events. */
-  readonly revision: (stream: string) => Promise<number | null>
   readonly size: () => number
   /** Milliseconds since the epoch. */
   readonly now: () => number
@@ -168,16 +166,15 @@ export class Custody {
 
   /** One commit of these operations, decided on the keys as they are when it is appended. */
   async #append(signer: Signer, operations: (state: KeyState) => readonly KeyOperation[]): Promise<KeyChange> {
-    const { keysOf, revision, append } = this.#options
+    const { keysOf, append } = this.#options
     for (let attempt = 1; ; attempt++) {
-      const known = await revision(signer.keyStream)
       const state = await keysOf(hex(signer.actor))
-      if (state === null || known === null) return NOT_KEPT
+      if (state === null) return NOT_KEPT
       const events = operations(state).map((operation) => keyEvent(signer.actor, operation))
       const reason = this.#problem(signer, events, state)
       if (reason !== null) return { ok: false, reason }
       try {
-        const receipt = await append({ signer: signer.name, lane: state.lane, events, expected: [[signer.keyStream, known]] })
+        const receipt = await append({ signer: signer.name, lane: state.lane, events, expected: [[signer.keyStream, state.revision]] })
         return { ok: true, receipt }
       } catch (error) {
         if (!(error instanceof LedgerFault) || error.code !== 'WRONG_REVISION' || attempt === ATTEMPTS) throw error

@@ -58,6 +58,8 @@ export type KeyState = Keys & {
   readonly actor: Hash
   /** Where the genesis stands, and with it every operation: whoever can read one of them can read them all. */
   readonly lane: Lane
+  /** Newest revision of the actor's key stream. */
+  readonly revision: number
   /** What recovery may yet undo, oldest first. */
   readonly steps: readonly Step[]
   /** Nothing at this position or before it can be undone. */
@@ -219,7 +221,7 @@ function evolve(state: KeyState | null, actor: string, operations: readonly Plac
     if (typeof next === 'string') return next
     if (operation.kind === 'freeze') next = freeze(next, operation, entry.position)
   }
-  return next
+  return typeof next === 'string' ? next : { ...next, revision: (state?.revision ?? -1) + mine.length }
 }
 
 function begin(own: readonly PlacedOperation[], { header, position }: Entry): KeyState | Refusal {
@@ -231,7 +233,7 @@ function begin(own: readonly PlacedOperation[], { header, position }: Entry): Ke
   const keys = new Map<string, ActorKey>()
   install(keys, operation, position)
   const recovery = operation.recovery.map(nameOf)
-  return { actor: first.hash, lane: header.lane, keys, recovery, suite: 1, operations: 1, steps: [], settled: position }
+  return { actor: first.hash, lane: header.lane, keys, recovery, suite: 1, operations: 1, revision: 0, steps: [], settled: position }
 }
 
 /** The state after the operations of one commit, and the step by which recovery can go back. */
@@ -253,7 +255,7 @@ function step(state: KeyState, own: readonly PlacedOperation[], { header, positi
   const dropped = state.steps[state.steps.length - kept.length - 1]
   const settled = dropped === undefined ? state.settled : dropped.position
   const steps = [...kept, { position, time: header.time, by, before: { keys: before, recovery, suite, operations } }]
-  return { ...keys, operations: keys.operations + 1, actor: state.actor, lane: state.lane, steps, settled }
+  return { ...state, ...keys, operations: keys.operations + 1, steps, settled }
 }
 
 /** Why nobody could ever change these keys again, or null. */

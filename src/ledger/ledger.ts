@@ -117,7 +117,6 @@ export class Ledger {
       signers: parts.signers,
       keysOf: (actor) => this.keysOf(actor),
       append: (draft) => this.append(draft),
-      revision: (stream) => this.revision(stream),
       size: () => this.head().size,
       now: parts.now,
     })

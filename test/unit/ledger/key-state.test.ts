@@ -545,6 +545,7 @@ describe('laws', () => {
         for (const { header, position } of log.headers)
           if (header.events.some(({ stream }) => stream.startsWith('key/'))) replayed = replayKeys(hex(actor), replayed, header, position)
         expect(replayed).toEqual(state)
+        expect(state.revision).toBe(log.headers.flatMap(({ header }) => header.events).filter(({ stream }) => stream.startsWith('key/')).length - 1)
       }),
       { numRuns: 200 },
     )
