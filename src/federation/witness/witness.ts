@@ -73,7 +73,7 @@ export class Witness {
     const { keys, store, now } = this.#deps
     const { checkpoint, text, signatures } = answer
     const at = now()
-    const cosignatures = keys.cosigners.map(({ cosign }) => cosign(text, Math.floor(at / 1000)))
+    const cosignatures = keys.cosigners.filter(({ signs }) => signs(text)).map(({ cosign }) => cosign(text, Math.floor(at / 1000)))
     const note = addSignatures(`${text}\n${signatures.map(signatureLine).join('')}`, cosignatures)
     const replaced = await store.replace(request.origin, largest, { size: checkpoint.size, root: checkpoint.root, note, at })
     return replaced ? { status: 200, type: TEXT, body: cosignatures.map(signatureLine).join('') } : null

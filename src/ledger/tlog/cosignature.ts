@@ -34,6 +34,8 @@ const SUBTREE_LABEL = Buffer.from('subtree/v1\n\0', 'latin1')
 /** Makes cosignatures with one key. An Ed25519 key must not serve two cosigners: its signatures do not hold the name. */
 export type Cosigner = NoteKey & {
   readonly verifierKey: string
+  /** Whether it is a checkpoint that this kind of key signs: ML-DSA-44 none with extension lines. @param text attacker-controlled */
+  readonly signs: (text: string) => boolean
   /**
    * @param text  of the checkpoint, without signatures; the caller has checked that it is consistent with what this cosigner signed before
    * @param time  POSIX seconds; 0, with ML-DSA-44 only, when nothing is said about the largest tree
@@ -53,24 +55,25 @@ export type SubtreeClaim = { readonly origin: string; readonly start: number; re
 /** @param publicKey 32 bytes, that of `privateKey` */
 export function ed25519Cosigner(name: string, privateKey: KeyObject, publicKey: Uint8Array): Cosigner {
   const keyId = keyIdOf(name, SIGNATURE_TYPE.ed25519Cosignature, publicKey)
+  const signs = (text: string): boolean => checkpointOf(text) !== null
   const cosign = (text: string, time: number): NoteSignature => {
-    parseCheckpoint(text)
-    if (!isTime(time) || time === 0) throw new RangeError(`an Ed25519 cosignature is dated, not ${time}`)
+    if (!signs(text) || !isTime(time) || time === 0) throw new RangeError('an Ed25519 cosignature is of a checkpoint, and dated')
     return { name, keyId, signature: Buffer.concat([uint64(time), sign(null, datedText(text, time), privateKey)]) }
   }
-  return { name, keyId, verifierKey: verifierKey(name, publicKey, SIGNATURE_TYPE.ed25519Cosignature), cosign }
+  return { name, keyId, verifierKey: verifierKey(name, publicKey, SIGNATURE_TYPE.ed25519Cosignature), signs, cosign }
 }
 
 /** @param publicKey 1,312 bytes, that of `privateKey`. @throws {RangeError} for a name of more than 255 bytes */
 export function mlDsa44Cosigner(name: string, privateKey: KeyObject, publicKey: Uint8Array): Cosigner {
   const keyId = keyIdOf(name, SIGNATURE_TYPE.mlDsa44Cosignature, publicKey)
   opaque8(name)
+  const signs = (text: string): boolean => wholeTree(text) !== null
   const cosign = (text: string, time: number): NoteSignature => {
     const claim = wholeTree(text)
     if (claim === null || !isTime(time)) throw new RangeError('not a checkpoint that ML-DSA-44 signs: extension lines, or a root that is no tree’s')
     return { name, keyId, signature: Buffer.concat([uint64(time), sign(null, subtreeMessage(name, time, claim), privateKey)]) }
   }
-  return { name, keyId, verifierKey: verifierKey(name, publicKey, SIGNATURE_TYPE.mlDsa44Cosignature), cosign }
+  return { name, keyId, verifierKey: verifierKey(name, publicKey, SIGNATURE_TYPE.mlDsa44Cosignature), signs, cosign }
 }
 
 /** Verifier for a cosigner's key. @param vkey attacker-controlled. @throws {NoteError} MALFORMED unless its type is 0x04 or 0x06 */

@@ -167,6 +167,7 @@ describe('the two kinds differ', () => {
     const edSignature = ed.cosign(extended, TIME).signature
     expect(parseCosignerKey(ed.verifierKey).verify(Buffer.from(extended), edSignature)).toBe(true)
     expect(parseCosignerKey(ed.verifierKey).verify(Buffer.from(`${text}extensiom\n`), edSignature)).toBe(false)
+    expect([ed.signs(extended), ml.signs(extended), ml.signs(text), ed.signs('no checkpoint\n')]).toEqual([true, false, true, false])
     expect(() => ml.cosign(extended, TIME)).toThrow(RangeError)
     expect(parseCosignerKey(ml.verifierKey).verify(Buffer.from(extended), ml.cosign(text, TIME).signature)).toBe(false)
   })
