@@ -64,15 +64,21 @@ async function optionsOf({ source, vkey, all, since, policy: policyFile }: Audit
 }
 
 async function judge(source: string | undefined, options: ExportAuditOptions, bar: ProgressBar, withInstance: WithInstance): Promise<AuditReport> {
-  const from = options.resume?.size ?? 0
   const onEntries = (_bytes: number, entries: number) => bar.update({ label: 'Auditing', done: entries, total: 0 })
-  if (source === undefined) return withInstance((instance) => auditExport(instance.export('full', from), options, onEntries))
+  if (source === undefined) return withInstance((instance) => auditOwn(instance, options, bar))
   if (/^https?:\/\//i.test(source)) {
     return auditUrl(source, { ...options, onProgress: (done, total) => bar.update({ label: 'Auditing', done, total }) })
   }
   if (source === '-') return auditExport(process.stdin, options, onEntries)
   const { size } = await stat(source)
   return auditExport(createReadStream(source, { highWaterMark: CHUNK }), options, (done) => bar.update({ label: 'Auditing', done, total: size }))
+}
+
+/** A database that was altered may refuse to say how long its log is; it is audited all the same. */
+async function auditOwn(instance: Reached, options: ExportAuditOptions, bar: ProgressBar): Promise<AuditReport> {
+  const { size } = await instance.call('projections status', {}).catch(() => ({ size: 0 }))
+  const onProgress = (_bytes: number, done: number) => bar.update({ label: 'Auditing', done, total: size })
+  return auditExport(instance.export('full', options.resume?.size ?? 0), options, onProgress)
 }
 
 /** Writes the export: to stdout for `-`, otherwise to a file that appears only when it is whole. @returns bytes written */

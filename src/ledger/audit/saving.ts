@@ -2,8 +2,9 @@
 import type { AuditState } from './audit-state.ts'
 import type { Auditor } from './auditor.ts'
 
-/** The state of a long log takes a second to write. */
-const EVERY_MS = 60_000
+/** So often at most, and so seldom that writing takes no more than a twentieth of the time: the state of a long log takes a second or two. */
+const EVERY_MS = 10_000
+const COSTS = 20
 
 export class Saving {
   readonly #auditor: Auditor
@@ -26,8 +27,10 @@ export class Saving {
   }
 
   async #save(): Promise<void> {
+    const began = performance.now()
     const state = await this.#auditor.save()
     if (state !== null) await this.#onState?.(state)
-    this.#next = performance.now() + EVERY_MS
+    const now = performance.now()
+    this.#next = now + Math.max(EVERY_MS, COSTS * (now - began))
   }
 }
