@@ -2,7 +2,7 @@
 import { type Command, InvalidArgumentError } from 'commander'
 import type { KeysChanged, ShownKeys } from './keys.ts'
 import type { Reached } from './reach.ts'
-import { count, print, printable, printJson, styled } from './terminal.ts'
+import { count, print, printable, printJson, remark, styled } from './terminal.ts'
 
 type Json = { readonly json?: true }
 type WithInstance = <T>(use: (instance: Reached) => Promise<T>) => Promise<T>
@@ -43,6 +43,7 @@ export function addKeys(program: Command, withInstance: WithInstance): void {
     .action(async (whose: string, { hybrid, ed25519, after, json }: Json & After & { hybrid?: true; ed25519?: true }) => {
       const suite = hybrid ? 'hybrid' : ed25519 ? 'ed25519' : null
       said(json, 'Exchanged', await withInstance((instance) => instance.call('key rotate', { whose, suite, after: after ?? null })))
+      remark('Make a backup now: older ones do not hold this key.')
     })
 
   keys

@@ -1,15 +1,19 @@
 /** Keys that the instance keeps: exchanged under load and over crashes, joined, revoked, made hybrid, handed over. */
 import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { auditExport } from '../../../src/ledger/audit/audit-export.ts'
 import { commitId, decodeCommit, encodeCommit, signingInput } from '../../../src/ledger/commit.ts'
 import { type Ed25519KeyPair, generateKeyPair, keyId, sign } from '../../../src/ledger/ed25519.ts'
+import { exportLedger } from '../../../src/ledger/export.ts'
 import { keyEvent } from '../../../src/ledger/key-operation.ts'
 import { activeDevices, type KeyState, recoveryKeys, standing } from '../../../src/ledger/key-state.ts'
+import { unwrapKey } from '../../../src/ledger/part.ts'
+import { deriveKey } from '../../../src/ledger/secret.ts'
 import { isHybrid, verifyCommit } from '../../../src/ledger/signature.ts'
 import { Signers } from '../../../src/ledger/signers.ts'
 import { commitsAt } from '../../../src/ledger/store.ts'
 import { LedgerFault, type SignedCommit } from '../../../src/ledger/types.ts'
-import { draft, introduce, openWorld, type World } from './world.ts'
+import { draft, introduce, openWorld, SECRET, type World } from './world.ts'
 
 let world: World
 beforeAll(async () => {
@@ -281,5 +285,18 @@ describe('an account in its owner’s hands', () => {
     const keys = { recovery: [custodial.publicKey], devices: [generateKeyPair().publicKey] }
     expect(await world.ledger.custody.handOver('account/clinging', keys)).toMatchObject({ ok: false })
     await world.ledger.append(draft('clinging/1', { signer: 'account/clinging' }))
+  })
+})
+
+describe('after all of this', () => {
+  test.each(['full', 'public'] as const)('the log passes an audit, %s', async (disclosure) => {
+    const kek = deriveKey(SECRET, 'part')
+    const { logOrigin: origin, verifierKey } = world.ledger
+    const options = { origin, verifierKey, unwrap: (wrapped: Uint8Array) => unwrapKey(wrapped, kek), disclosure }
+    const report = await auditExport(exportLedger(world.database.pool, options), { source: 'this ledger', verifierKey })
+    expect(report.alarms).toEqual([])
+    expect(report).toMatchObject({ ok: true, size: world.ledger.head().size })
+    expect(report.counts).toMatchObject({ unknownKeys: 0, disownedKeys: 1 })
+    expect(report.counts.hybrid).toBeGreaterThan(3)
   })
 })
