@@ -90,13 +90,15 @@ async function hashesAt(path: string): Promise<Buffer[]> {
   return proof.map((hash) => Buffer.from(hash, 'base64'))
 }
 
-/** Every entry is in the tree, by the proof that the log serves. */
+/** Entries are in the tree, by the proofs that the log serves: all of them, or of a long log a thousand. */
 async function checkInclusions(entries: readonly Buffer[], note: string, checkpoint: Checkpoint): Promise<number> {
-  for (const [index, canonicalizedBody] of entries.entries()) {
+  const step = Math.ceil(entries.length / 1_000)
+  const chosen = [...entries.entries()].filter(([index]) => index % step === 0 || index === entries.length - 1)
+  for (const [index, canonicalizedBody] of chosen) {
     const hashes = await hashesAt(`/proof?position=${index}&size=${entries.length}`)
     verifyMerkleInclusion({ canonicalizedBody, inclusionProof: proof(index, hashes, note) }, checkpoint)
   }
-  return entries.length
+  return chosen.length
 }
 
 /** Sigstore checks no consistency proofs: they must hold the very hashes that RFC 6962 builds from the proved entries. */
@@ -140,6 +142,7 @@ try {
   if (checkpoint.origin !== log().baseURL) throw new Error('the checkpoint is of another log')
   const entries = await readEntries(Number(checkpoint.logSize))
   const leaves = entries.map(leafHash)
+  if (!rootOf(leaves).equals(checkpoint.logHash)) throw new Error('the entries make another root than the one that is signed')
   const inclusions = await checkInclusions(entries, note, checkpoint)
   await checkTiles(leaves)
   const consistencies = await checkConsistencies(leaves)
