@@ -95,6 +95,7 @@ function navigation(viewer: AccountRow | null, csrf: string | undefined): Html {
   return html`<nav aria-label="Account">
 <a class="quiet" href="/@${viewer.username}">@${viewer.username}</a>
 <a class="quiet" href="/settings/applications">Apps</a>
+<a class="quiet" href="/settings/account">Your data</a>
 ${csrf !== undefined && signOut(csrf)}
 </nav>`
 }

@@ -18,6 +18,7 @@ import { registerSetUp } from './set-up.ts'
 import { registerSignIn } from './sign-in.ts'
 import { registerStatus } from './status.ts'
 import { registerTag } from './tag.ts'
+import { registerYourData } from './your-data.ts'
 
 export async function registerPages(app: FastifyInstance, deps: ApiDeps & { readonly authorizationServer: AuthorizationServer }): Promise<void> {
   await app.register(cookie)
@@ -32,6 +33,7 @@ export async function registerPages(app: FastifyInstance, deps: ApiDeps & { read
   registerSignIn(app, pages)
   registerAuthorize(app, pages)
   registerApplications(app, pages)
+  registerYourData(app, pages)
   registerProfile(app, pages)
   registerStatus(app, pages)
   registerTag(app, pages)
