@@ -70,6 +70,31 @@ describe('what torchwood made', () => {
   })
 })
 
+describe('published examples', () => {
+  test.each([
+    ['the specification', 'jWbPPwAAAABkGFDLEZMHwSRaJNiIDoe9DYn/zXcrtPHeolMI5OWXEhZCB9dlrDJsX3b2oyin1nPZqhf5nNo0xUe+mbIUBkBIfZ+qnA==', 1_679_315_147],
+    [
+      'transparency-dev/formats',
+      'ZGhGuQAAAABm/qTPeyKXD+R2rzyQsxPiP8mXum7qq/iF0u4vanlqJyocWODBt97w9uL+8qT7S5gxEHWWOworDcFiEBYJXORmnFBOBA==',
+      1_727_964_367,
+    ],
+  ])('the time of %s', (_, line, time) => {
+    const [signature] = parseSignatures(`— witness.example.com/w1 ${line}\n`)
+    expect(cosignatureTime(signature?.signature ?? new Uint8Array())).toBe(time)
+  })
+  test('the key of a witness in use', () => {
+    const vkey = 'remora.n621.de+da77ade7+BOvN63jn/bLvkieywe8R6UYAtVtNbZpXh34x7onlmtw2'
+    expect(parseCosignerKey(vkey)).toMatchObject({ name: 'remora.n621.de', type: 0x04 })
+    for (const wrong of [
+      vkey.replace('da77ade7', '00000000'),
+      vkey.replace('BOvN', 'AevN'),
+      vkey.replace('remora', 'Remora'),
+      'remora.n621.de+da77ade7+AwEB',
+    ])
+      expect(codeOf(() => parseCosignerKey(wrong))).toBe('MALFORMED')
+  })
+})
+
 const origin = 'example.com/log'
 const root = leafHash(Buffer.from('test'))
 const logKey = keyPairFromSeed(new Uint8Array(32).fill(1))
