@@ -76,7 +76,7 @@ test('set-up, sign-in, consent and the public pages work on a phone, without scr
     }),
   })
   const { url } = (await posted.json()) as { url: string }
-  for (const address of ['/', '/about', '/@alice', url, '/settings/applications', '/nobody-is-here']) {
+  for (const address of ['/', '/about', '/@alice', url, '/settings/applications', '/settings/account', '/nobody-is-here']) {
     await fresh.goto(new URL(address, instance.origin).href)
     await assertGood(fresh)
   }
