@@ -113,6 +113,38 @@ describe('while the instance runs', () => {
   beforeAll(start)
   afterAll(stop)
 
+  test('an auditor opens private entries with a token of their own, until they are dismissed; receipts verify from files', async () => {
+    const url = (position: number): string => `${running?.instance.config.origin ?? ''}/log/receipt/${position}.tlog-proof`
+    const added = (await vivim(['auditor', 'add', 'carol', '--json'])).json() as { token: string }
+    expect(await vivim(['auditor', 'add', 'carol'])).toMatchObject({ code: 1, err: expect.stringContaining('already') })
+    expect((await vivim(['auditor', 'list'])).out).toContain('carol')
+    const position = (running?.instance.ledger.head().size ?? 0) - 1 // of their own admission, which is private
+    const read = async (token?: string) => await fetch(url(position), { headers: token === undefined ? {} : { authorization: `Bearer ${token}` } })
+
+    const file = path.join(dataDir, 'kept.tlog-proof')
+    await writeFile(file, await (await read()).text())
+    expect((await vivim(['verify', file])).out).toContain('not opened')
+    await writeFile(file, await (await read(added.token)).text())
+    const verified = await vivim(['verify', file])
+    expect(verified).toMatchObject({ code: 0, out: expect.stringContaining('grant:create') })
+    expect(verified.out).toContain('not shown by this receipt')
+    const vkey = running?.instance.ledger.verifierKey ?? ''
+    expect((await vivim(['verify', file, '--vkey', vkey, '--json'])).json()).toMatchObject({
+      ok: true,
+      pinned: true,
+      position,
+      commit: { lane: 'private' },
+    })
+    await writeFile(file, (await readFile(file, 'utf8')).replace(/index \d+/, 'index 0'))
+    expect(await vivim(['verify', file])).toMatchObject({ code: 1, out: expect.stringContaining('Not proven') })
+    expect(await vivim(['verify', file, '--vkey', 'x'])).toMatchObject({ code: 1, err: expect.stringContaining('verifier key') })
+
+    expect(await vivim(['auditor', 'remove', 'carol'])).toMatchObject({ code: 0 })
+    expect((await read(added.token)).status).toBe(401)
+    expect((await vivim(['auditor', 'list'])).out).toContain('There are no auditors')
+    expect(await vivim(['auditor', 'remove', 'carol'])).toMatchObject({ code: 1 })
+  })
+
   test('account create makes an account', async () => {
     const made = await vivim(['account', 'create', name, '--email', `${name}@example.org`, '--json'])
     expect(made.err).toBe('')
