@@ -51,6 +51,8 @@ const RETRY_MS = 1_000
 const LONGEST_RETRY_MS = 60_000
 /** Between two looks at what will be true soon; after each page of what was missed, so that others come to their turn. */
 const LOOK_MS = 25
+/** Until it is said that a deletion has not had its effects. */
+const COMPLAIN_MS = 60_000
 
 /** Begins to follow. */
 export async function startEraser(deps: EraserDeps): Promise<Eraser> {
@@ -147,10 +149,7 @@ export class Eraser {
   /** @param next  where the cursor moves to */
   async #erase(deletions: readonly Deletion[], next: number): Promise<void> {
     const last = deletions.at(-1)
-    while (last !== undefined && !(await this.#deps.settled(last.position))) {
-      this.#closing.signal.throwIfAborted()
-      await this.#pause(LOOK_MS)
-    }
+    if (last !== undefined) await this.#settled(last.position)
     const posts = deletions.filter((deletion) => deletion.of === 'post')
     const media = deletions.filter((deletion) => deletion.of === 'media')
     await this.#eraseStreams(posts, 'post-deleted')
@@ -162,6 +161,19 @@ export class Eraser {
     }
     for (const account of accounts) if (!this.#pending.some((one) => isSame(one, account))) this.#pending.push({ ...account, erased: false })
     this.#done = Math.max(this.#done, next)
+  }
+
+  /** As long as it takes, but not in silence: read tables that halted would keep what was deleted for ever. */
+  async #settled(position: number): Promise<void> {
+    let complaint = this.#deps.now() + COMPLAIN_MS
+    while (!(await this.#deps.settled(position))) {
+      this.#closing.signal.throwIfAborted()
+      if (this.#deps.now() >= complaint) {
+        this.#deps.log('warn', 'what was deleted is not erased yet: read tables or deliveries are behind', { position })
+        complaint += COMPLAIN_MS
+      }
+      await this.#pause(LOOK_MS)
+    }
   }
 
   async #eraseStreams(deletions: readonly Deletion[], ground: 'post-deleted' | 'media-deleted'): Promise<void> {
