@@ -3,18 +3,26 @@
  * operation in the log, signed by the key in custody; whoever brings keys of their own can take the account into their own hands.
  */
 
-import { type CommitHeader, decodeCommit, type Suite } from './commit.ts'
+import { CommitError, type CommitHeader, decodeCommit, type Suite } from './commit.ts'
 import { keyId } from './ed25519.ts'
-import { type KeyOperation, type KeySet, keyEvent, type SignedBytes } from './key-operation.ts'
+import { isKeyEvent, type KeyOperation, type KeySet, keyEvent, readKeyEvent, type SignedBytes } from './key-operation.ts'
 import { activeDevices, judgeKeys, type KeyState, keyName, recoveryKeys } from './key-state.ts'
+import { isHybrid } from './signature.ts'
 import { type Signer, type Signers, signingNow } from './signers.ts'
-import { type CommitDraft, type EventDraft, type Hash, LedgerFault, type Receipt } from './types.ts'
+import type { Chain } from './store.ts'
+import { inlineEvent, proposeTakeBack, type TakeBackProposal } from './take-back.ts'
+import { type CommitDraft, type EventDraft, type Hash, type Lane, LedgerFault, type Receipt, type SignedCommit, type SubmitResult } from './types.ts'
 
 export type CustodyOptions = {
   readonly signers: Signers
   /** Keys of an actor, 64 hex digits, at the head. */
   readonly keysOf: (actor: string) => Promise<KeyState | null>
   readonly append: (draft: CommitDraft) => Promise<Receipt>
+  readonly submit: (commits: readonly SignedCommit[]) => Promise<readonly SubmitResult[]>
+  /** Newest commit of a key in a lane. */
+  readonly chainOf: (key: Uint8Array, lane: Lane) => Promise<Chain | null>
+  /** SHA-256 of the log's origin. */
+  readonly log: () => Hash
   readonly size: () => number
   /** Milliseconds since the epoch. */
   readonly now: () => number
@@ -89,7 +97,7 @@ export class Custody {
     return this.#inTurn(async () => {
       const signer = await this.#keptSigner(name)
       if (signer === null) return NOT_KEPT
-      const { next } = await this.#options.signers.prepare(signer, suite ?? signer.suite)
+      const next = await this.#options.signers.prepare(signer, signer, suite ?? signer.suite)
       const lost: readonly KeyOperation[] = after === null ? [] : [{ kind: 'revoke', keys: [signer.key], after }]
       const change = await this.#append(signer, (state) => [{ kind: 'rotate', ...exchanged(state, signer, next) }, ...lost])
       if (change.ok) await this.#options.signers.settle(next, signer)
@@ -121,6 +129,41 @@ export class Custody {
       const change = await this.#append(signer, () => [{ kind: 'rotate', ...keys }])
       if (change.ok) await this.#options.signers.handOver(signer)
       return change
+    })
+  }
+
+  /**
+   * What a recovery key that is not kept here has to sign so that this instance signs for that name with a new key: after a theft, or after our key
+   * was lost. The new key is sealed before this returns; any other change to the keys makes the proposal void.
+   *
+   * @param by     public key of the recovery key
+   * @param after  what weaker keys did after this position is disowned; null: nothing is
+   */
+  proposeTakeBack(name: string, by: Uint8Array, after: number | null): Promise<TakeBackProposal> {
+    return this.#inTurn(async () => {
+      const { signers, keysOf, log, chainOf, now, size } = this.#options
+      const actor = await signers.actorOf(name)
+      const state = actor === null ? null : await keysOf(hex(actor))
+      if (actor === null || state === null) return { ok: false, reason: 'nobody of that name is in the log' }
+      const stored = (await signers.load(new Set([name]))).get(name)
+      const signer = stored === undefined ? null : signingNow(stored, state)
+      const next = await signers.prepare({ name, actor }, signer, isHybrid(by) ? 2 : 1)
+      const place = { log: log(), chain: await chainOf(keyId(by), state.lane), now: now(), size: size() }
+      return proposeTakeBack(state, { by, after, former: signer?.key ?? null, next: next.publicKey }, place)
+    })
+  }
+
+  /** Appends what {@link proposeTakeBack} proposed, signed. From then on the new key signs. */
+  takeBack(name: string, commit: Uint8Array, signature: Uint8Array): Promise<KeyChange> {
+    return this.#inTurn(async () => {
+      const { signers, submit } = this.#options
+      const stored = (await signers.load(new Set([name]))).get(name)
+      const next = stored?.next ?? stored
+      if (stored === undefined || next === undefined || !names(commit, next)) return { ok: false, reason: 'it is not what was proposed last' }
+      const [result] = await submit([{ commit, signature, parts: [] }])
+      if (result === undefined || !result.ok) return { ok: false, reason: result?.reason ?? 'nothing was appended' }
+      await signers.settle(next, stored.next === null ? null : stored)
+      return { ok: true, receipt: result.receipt }
     })
   }
 
@@ -184,11 +227,24 @@ export class Custody {
 
   /** Why the ledger would refuse these events, or null. */
   #problem({ suite, actor, key }: Signer, drafts: readonly EventDraft[], state: KeyState): string | null {
-    const events = drafts.map(({ parts, ...event }) => ({ ...event, parts: parts.map(({ codec, bytes }) => ({ codec, inline: bytes })) }))
+    const events = drafts.map(inlineEvent)
     const place = { log: actor, lane: state.lane, seq: 0, prev: null, time: this.#options.now(), counter: 0, deps: [], seen: null, pre: [] } as const
     const header: CommitHeader = { v: 1, suite, actor, key, ...place, events }
     const verdict = judgeKeys(header, { position: this.#options.size(), clock: 0 }, (asked) => (asked === hex(actor) ? state : null))
     return verdict.ok ? null : verdict.reason
+  }
+}
+
+/** Whether a commit makes this signer's key one of its actor's. @param commit attacker-controlled */
+function names(commit: Uint8Array, { actor, publicKey }: Signer): boolean {
+  try {
+    const header = decodeCommit(commit)
+    const operations = header.events.filter(isKeyEvent).map((event) => readKeyEvent(event).operation)
+    const devices = operations.flatMap((operation) => ('devices' in operation ? operation.devices : []))
+    return Buffer.compare(header.actor, actor) === 0 && devices.some((device) => Buffer.compare(device, publicKey) === 0)
+  } catch (error) {
+    if (error instanceof CommitError) return false
+    throw error
   }
 }
 

@@ -43,7 +43,7 @@ export type KeyEnd = {
   readonly why: 'revoked' | 'rotated' | 'disowned'
 }
 
-type Keys = {
+export type Keys = {
   /** Every key that the actor ever had, by {@link keyName}. */
   readonly keys: ReadonlyMap<string, ActorKey>
   /** Names of the recovery keys, strongest first. */
@@ -356,7 +356,7 @@ function recover(state: KeyState, operation: KeyOperation & { kind: 'recover' },
 }
 
 /** The keys as they were after the commit at a position, if recovery can go back there. */
-function keysAt(state: KeyState, position: number): Keys | Refusal {
+export function keysAt(state: KeyState, position: number): Keys | Refusal {
   if (position < state.settled) return 'what is to be undone is settled'
   return state.steps.find((step) => step.position > position)?.before ?? 'there is nothing to undo'
 }

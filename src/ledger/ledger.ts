@@ -12,7 +12,7 @@ import { Custody } from './custody.ts'
 import { type Follower, Followers } from './followers.ts'
 import { hmacSha256 } from './hmac.ts'
 import type { SignedBytes } from './key-operation.ts'
-import type { KeyState } from './key-state.ts'
+import { type KeyState, keyName } from './key-state.ts'
 import { Keyring } from './keyring.ts'
 import { type Lease, takeLease } from './lease.ts'
 import type { Log } from './log.ts'
@@ -26,7 +26,7 @@ import { Sequencer } from './sequencer.ts'
 import { ServedCheckpoint } from './served-checkpoint.ts'
 import { beginSession } from './session.ts'
 import { type Identity, Signers } from './signers.ts'
-import { type Checkpoint, commitsAt, hex, type StoredCommit } from './store.ts'
+import { type Checkpoint, chainHeads, commitsAt, hex, type StoredCommit } from './store.ts'
 import type { SignedCandidate } from './submit/candidate.ts'
 import { Intake } from './submit/intake.ts'
 import { CheckPool } from './submit/pool.ts'
@@ -117,6 +117,9 @@ export class Ledger {
       signers: parts.signers,
       keysOf: (actor) => this.keysOf(actor),
       append: (draft) => this.append(draft),
+      submit: (commits) => this.submit(commits),
+      chainOf: async (key, lane) => (await chainHeads(parts.pool, [key])).get(keyName(key))?.[lane === 'public' ? 0 : 1] ?? null,
+      log: () => hash('sha256', this.logOrigin, 'buffer'),
       size: () => this.head().size,
       now: parts.now,
     })

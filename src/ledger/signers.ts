@@ -88,15 +88,14 @@ export class Signers {
   }
 
   /**
-   * The signer with a new key beside its own, sealed before this returns. A key that was prepared and never came into force gives way.
+   * A new key of that name, sealed before this returns. A key that was prepared and never came into force gives way.
    *
-   * @param signer  whose key the log lets sign now, see {@link signingNow}
+   * @param signer  the one that it stands beside, see {@link signingNow}; null when there is none any more
    */
-  async prepare(signer: Signer, suite: Suite): Promise<Signer & { readonly next: Signer }> {
-    const next = signerOf(signer.name, signer.actor, newSeeds(suite))
-    const prepared = { ...signer, next }
-    await this.#keep(signer.name, signer.actor, prepared)
-    return prepared
+  async prepare({ name, actor }: Pick<Signer, 'name' | 'actor'>, signer: Signer | null, suite: Suite): Promise<Signer> {
+    const next = signerOf(name, actor, newSeeds(suite))
+    await this.#keep(name, actor, signer === null ? next : { ...signer, next })
+    return next
   }
 
   /** The end of an exchange: from here on there is one key of that name, the one that signs now. @param former  the one that does not any more */

@@ -1,15 +1,17 @@
 /** Keys that the instance keeps: exchanged under load and over crashes, joined, revoked, made hybrid, handed over. */
-import { createHash } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { auditExport } from '../../../src/ledger/audit/audit-export.ts'
+import { encode } from '../../../src/ledger/cbor.ts'
 import { commitId, decodeCommit, encodeCommit, signingInput } from '../../../src/ledger/commit.ts'
-import { type Ed25519KeyPair, generateKeyPair, keyId, sign } from '../../../src/ledger/ed25519.ts'
+import { type Ed25519KeyPair, generateKeyPair, keyId, keyPairFromSeed, sign } from '../../../src/ledger/ed25519.ts'
 import { exportLedger } from '../../../src/ledger/export.ts'
 import { keyEvent } from '../../../src/ledger/key-operation.ts'
 import { activeDevices, type KeyState, recoveryKeys, standing } from '../../../src/ledger/key-state.ts'
+import { mlDsaKeyPair } from '../../../src/ledger/ml-dsa.ts'
 import { unwrapKey } from '../../../src/ledger/part.ts'
 import { deriveKey } from '../../../src/ledger/secret.ts'
-import { isHybrid, verifyCommit } from '../../../src/ledger/signature.ts'
+import { commitSigner, isHybrid, verifyCommit } from '../../../src/ledger/signature.ts'
 import { Signers } from '../../../src/ledger/signers.ts'
 import { commitsAt } from '../../../src/ledger/store.ts'
 import { LedgerFault, type SignedCommit } from '../../../src/ledger/types.ts'
@@ -83,7 +85,7 @@ describe('an exchange of the key in custody', () => {
     const elsewhere = new Signers(world.ledger.keyring)
     const signer = (await elsewhere.load(new Set(['account/crash']))).get('account/crash')
     if (signer === undefined) throw new Error('no signer')
-    const { next } = await elsewhere.prepare(signer, 1)
+    const next = await elsewhere.prepare(signer, signer, 1)
 
     await world.reopen()
     const early = await world.ledger.append(draft('crash/1', { signer: 'account/crash' }))
@@ -288,6 +290,74 @@ describe('an account in its owner’s hands', () => {
   })
 })
 
+describe('a recovery key that is not kept here', () => {
+  async function takesBack(
+    name: string,
+    by: { publicKey: Uint8Array; sign: (bytes: Uint8Array) => Uint8Array | Promise<Uint8Array> },
+    after: number | null,
+  ) {
+    const proposal = await world.ledger.custody.proposeTakeBack(name, by.publicKey, after)
+    if (!proposal.ok) return proposal
+    return world.ledger.custody.takeBack(name, proposal.commit, await by.sign(proposal.commit))
+  }
+  const cold = (hybrid = false) => {
+    const seed = generateKeyPair().seed
+    const mlDsa = hybrid ? mlDsaKeyPair(seed) : null
+    const publicKey = Buffer.concat([keyPairFromSeed(seed).publicKey, mlDsa?.publicKey ?? new Uint8Array()])
+    return { publicKey, sign: commitSigner(seed, mlDsa?.privateKey ?? null) }
+  }
+
+  test.each([false, true])('takes the keys back from a thief of the one that is (hybrid: %s)', async (hybrid) => {
+    const name = `account/robbed-${hybrid}`
+    await newAccount(name)
+    const own = cold(hybrid)
+    expect(await world.ledger.custody.protect(name, [own.publicKey])).toMatchObject({ ok: true })
+    const good = await world.ledger.append(draft(`${name}/1`, { signer: name }))
+    const [{ actor, key }, thief] = [await kept(name), generateKeyPair()]
+    const theft = keyEvent(actor, { kind: 'rotate', recovery: [thief.publicKey], devices: [thief.publicKey] })
+    await world.ledger.append({ signer: name, lane: 'public', events: [theft] })
+    expect(await world.ledger.signsFor(name)).toBe(false)
+    expect(await takesBack(name, cold(), good.position)).toMatchObject({ ok: false })
+    expect(await takesBack(name, own, good.position)).toMatchObject({ ok: true })
+    const after = await kept(name)
+    expect([hex(after.actor), await world.ledger.signsFor(name)]).toEqual([hex(actor), true])
+    expect(hex(after.key)).not.toBe(hex(key))
+    expect(recoveryKeys(after.state).map(({ id }) => hex(id))).toEqual([hex(keyId(own.publicKey)), hex(after.key)])
+    await world.reopen()
+    await world.ledger.append(draft(`${name}/2`, { signer: name }))
+  })
+
+  test('gives the instance a key again when its own was lost', async () => {
+    const own = cold()
+    expect(await world.ledger.custody.protect('instance', [own.publicKey])).toMatchObject({ ok: true })
+    const { actor, state } = await kept('instance')
+    await world.ledger.keyring.replace('signer/instance', encode([1, actor, [new Uint8Array(randomBytes(32))]])) // not the one the log knows
+    await world.reopen()
+    await expect(world.ledger.append(draft('lost/1'))).rejects.toThrow('not of this actor')
+    expect(await takesBack('instance', own, null)).toMatchObject({ ok: true })
+    await world.ledger.append(draft('lost/2'))
+    expect(activeDevices((await kept('instance')).state)).toHaveLength(activeDevices(state).length + 1) // the lost one is for the operator to revoke
+  })
+
+  test('takes only what was proposed last', async () => {
+    await newAccount('account/proposals')
+    const own = cold()
+    await world.ledger.custody.protect('account/proposals', [own.publicKey])
+    const first = await world.ledger.custody.proposeTakeBack('account/proposals', own.publicKey, null)
+    const second = await world.ledger.custody.proposeTakeBack('account/proposals', own.publicKey, null)
+    if (!first.ok || !second.ok) throw new Error('no proposal')
+    const signed = await Promise.all([first, second].map(({ commit }) => own.sign(commit)))
+    const [one, other] = signed
+    if (one === undefined || other === undefined) throw new Error('not signed')
+    expect(await world.ledger.custody.takeBack('account/proposals', first.commit, one)).toMatchObject({ ok: false })
+    expect(await world.ledger.custody.takeBack('account/proposals', second.commit, one)).toMatchObject({ ok: false })
+    expect(await world.ledger.custody.takeBack('account/proposals', Buffer.from('no commit'), one)).toMatchObject({ ok: false })
+    await world.ledger.append(draft('proposals/1', { signer: 'account/proposals' })) // the old key signs until then
+    expect(await world.ledger.custody.takeBack('account/proposals', second.commit, other)).toMatchObject({ ok: true })
+    await world.ledger.append(draft('proposals/2', { signer: 'account/proposals' }))
+  })
+})
+
 describe('after all of this', () => {
   test.each(['full', 'public'] as const)('the log passes an audit, %s', async (disclosure) => {
     const kek = deriveKey(SECRET, 'part')
@@ -296,7 +366,7 @@ describe('after all of this', () => {
     const report = await auditExport(exportLedger(world.database.pool, options), { source: 'this ledger', verifierKey })
     expect(report.alarms).toEqual([])
     expect(report).toMatchObject({ ok: true, size: world.ledger.head().size })
-    expect(report.counts).toMatchObject({ unknownKeys: 0, disownedKeys: 1 })
+    expect(report.counts).toMatchObject({ unknownKeys: 0, disownedKeys: 5 })
     expect(report.counts.hybrid).toBeGreaterThan(3)
   })
 })
