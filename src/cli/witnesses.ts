@@ -56,7 +56,8 @@ export const WITNESS_COMMANDS = {
   'log break': command(z.strictObject({ reason: z.string().min(1).max(MAX_REASON) }), async (instance, { reason }) => {
     const { readOnly, logOrigin } = instance.ledger
     if (readOnly === null) throw new CommandError('REFUSED', `Nothing stands in the way of ${logOrigin}: a log is only broken when it cannot go on.`)
-    const note = instance.witnessing.verdict.setback?.proof.note ?? null
+    const { setback } = instance.witnessing.verdict
+    const note = setback?.is === 'behind' ? setback.proof.note : null // a fork has lost nothing that a larger checkpoint would show
     const broken = await breakLog({ ...(await letGo(instance)), now: instance.now, reason, note })
     return { ended: logOrigin, ...broken }
   }),

@@ -2,6 +2,7 @@
  * Witnessing, put together: the guard that speaks before the first append, the mark it leaves for the next start, the witness for others, the
  * collector for ourselves, and the alarm of both.
  */
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
 import type pg from 'pg'
 import { recorded } from '../../events/codec.ts'
@@ -40,7 +41,11 @@ export type WitnessingDeps = {
   readonly patienceMs?: number
   /** Between two rounds of collecting, ms. */
   readonly pauseMs?: number
+  /** Between two looks for somebody who vouches for a restored log, ms. */
+  readonly retryMs?: number
 }
+
+const RETRY_MS = 60_000
 
 export class Witnessing implements WitnessingView {
   readonly keys: WitnessKeys
@@ -52,8 +57,12 @@ export class Witnessing implements WitnessingView {
   readonly #alarm: Alarm
   readonly #marker: Marker
   readonly #stop: (() => void)[] = []
+  readonly #closing = new AbortController()
   #verdict: Verdict
   #collector: Collector | null = null
+  /** True once this process must not cosign any more: its keys are destroyed, the next start has others. */
+  #retired = false
+  #judging: Promise<void> | null = null
 
   private constructor(deps: WitnessingDeps, keys: WitnessKeys, policy: Policy | null, verdict: Verdict) {
     const { config, pool, ledger, now, log } = deps
@@ -64,7 +73,14 @@ export class Witnessing implements WitnessingView {
     this.#logs = new KnownLogs(ledger.logOrigin, policy)
     this.#store = new WitnessedLogs(pool)
     this.#alarm = new Alarm(ledger, log)
-    this.#witness = new Witness({ keys, logs: this.#logs, store: this.#store, paused: () => ledger.readOnly, onEvidence: this.#alarm.raise, now })
+    this.#witness = new Witness({
+      keys,
+      logs: this.#logs,
+      store: this.#store,
+      paused: () => ledger.readOnly ?? (this.#retired ? 'restart' : null),
+      onEvidence: this.#alarm.raise,
+      now,
+    })
     this.#marker = new Marker({ dataDir: config.dataDir, newest: () => ledger.checkpoint().note, log })
   }
 
@@ -76,6 +92,7 @@ export class Witnessing implements WitnessingView {
   static async open(deps: WitnessingDeps): Promise<Witnessing> {
     const { config, pool, ledger, fetch, log, patienceMs } = deps
     const policy = await loadPolicy(config.policyFile)
+    if (policy === null) log('info', 'there is no trust policy: nothing of this log counts as witnessed', { file: config.policyFile })
     const patience = patienceMs === undefined ? {} : { patienceMs }
     const verdict = await judgeStart(factsOf(ledger), { dataDir: config.dataDir, pool, policy, fetch, log, ...patience })
     if (verdict.restored === true) await confirmNewest({ pool, keyring: ledger.keyring, origin: ledger.logOrigin })
@@ -91,10 +108,11 @@ export class Witnessing implements WitnessingView {
     return this.#verdict
   }
 
-  /** Begins to collect cosignatures, when there is a policy. */
+  /** Begins to collect cosignatures, when there is a policy; for a restored log as soon as its witnesses vouch for it. */
   start(): void {
     const { ledger, fetch, now, log, pauseMs } = this.#deps
     if (this.policy === null || this.#collector !== null) return
+    if (this.#verdict.reason !== null) return void (this.#judging ??= this.#judgeAgain())
     const collector = new Collector({
       policy: this.policy,
       cosigned: ledger.cosigned,
@@ -149,10 +167,8 @@ export class Witnessing implements WitnessingView {
     const { reason, setback } = this.#verdict
     if (reason === null) return null
     if (setback !== null || !(await isRestored(pool))) return reason
-    await confirmNewest({ pool, keyring: ledger.keyring, origin: ledger.logOrigin })
-    this.#verdict = { reason: null, setback: null }
-    ledger.makeReadOnly(null)
-    this.#marker.grew()
+    await this.#goOn()
+    if (this.#judging !== null) this.start()
     log('warn', 'the operator states that this database is the newest', { size: ledger.head().size })
     return null
   }
@@ -164,7 +180,9 @@ export class Witnessing implements WitnessingView {
 
   /** Leaves the mark for the next start. */
   async close(): Promise<void> {
+    this.#closing.abort()
     for (const stop of this.#stop) stop()
+    await this.#judging
     await this.#collector?.close()
     await this.#alarm.settled()
     if (this.#verdict.reason === null) await this.#marker.close()
@@ -207,6 +225,34 @@ export class Witnessing implements WitnessingView {
     const verdict = await judgeDoubt(factsOf(ledger), witness, size, { fetch })
     if (verdict.reason !== null) this.#halt(verdict)
     else log('warn', 'a witness doubts this log and cannot show why', { witness: witness.name, size })
+  }
+
+  /** A restored log that nobody could vouch for when it started: witnesses come back. */
+  async #judgeAgain(): Promise<void> {
+    const { config, pool, ledger, fetch, log, retryMs = RETRY_MS } = this.#deps
+    const { signal } = this.#closing
+    while (this.#verdict.reason !== null && this.#verdict.setback === null) {
+      await sleep(retryMs, undefined, { signal, ref: false }).catch(() => {})
+      if (signal.aborted) return
+      try {
+        const verdict = await judgeStart(factsOf(ledger), { dataDir: config.dataDir, pool, policy: this.policy, fetch, log })
+        if (verdict.reason !== null) this.#verdict = verdict
+        else await this.#goOn()
+      } catch (error) {
+        log('warn', 'the guard could not judge again', { error: String(error) })
+      }
+    }
+    if (this.#verdict.reason === null) this.start()
+  }
+
+  /** A restored database is the newest after all. */
+  async #goOn(): Promise<void> {
+    const { ledger, pool } = this.#deps
+    this.#retired = true
+    await confirmNewest({ pool, keyring: ledger.keyring, origin: ledger.logOrigin })
+    this.#verdict = { reason: null, setback: null }
+    ledger.makeReadOnly(null)
+    this.#marker.grew()
   }
 
   #halt(verdict: Verdict): void {

@@ -99,7 +99,7 @@ export async function openParty(host: string, policy?: string): Promise<Party> {
 
   function openWitnessing(pool: pg.Pool, ledger: Ledger, fetch: Fetch, log: (level: string, message: string, fields?: unknown) => void) {
     const config = { dataDir, policyFile, rateLimits: false }
-    return Witnessing.open({ config, pool, ledger, fetch, now: Date.now, log, patienceMs: 2_000, pauseMs: 20 })
+    return Witnessing.open({ config, pool, ledger, fetch, now: Date.now, log, patienceMs: 2_000, pauseMs: 20, retryMs: 200 })
   }
 
   return party

@@ -219,6 +219,24 @@ describe('a break', () => {
     expect(await readMark(log.dataDir)).toMatch(/^log\.example\/log\/2\n15\n/)
   })
 
+  test('ends a log that has forked, too', async () => {
+    const { log, witness, older } = await rolledBack()
+    await log.stop()
+    await forgetMark(log)
+    await witness.stop()
+    await log.restart(older)
+    await grow(log, 8)
+    await witness.restart()
+    await log.restart()
+    expect(log.witnessing.verdict.setback?.is).toBe('forked')
+    await log.ledger.close()
+    await breakLog({ ...where(log), now: Date.now, reason: 'two histories', note: null })
+    await log.restart()
+    expect(log.ledger.readOnly).toBeNull()
+    await grow(log, 2)
+    expect(await audited(log)).toMatchObject({ ok: true, size: 21 })
+  })
+
   test('cannot be made by an append, and nobody but the instance speaks of the log', async () => {
     const log = await party('log.example')
     await begin(log, 1)
@@ -258,6 +276,22 @@ describe('a database restored by our own hand', () => {
     await log.restart()
     expect(log.ledger.readOnly).toBeNull()
     expect((await log.pool.query('select from ledger.restoration')).rowCount).toBe(0)
+  })
+
+  test('opens read-only while its witnesses are away, and goes on when they vouch for it', async () => {
+    const { log, witness } = await rolledBack()
+    await restored(log, 15)
+    await witness.stop()
+    await log.restart()
+    expect(log.ledger.readOnly).toMatch('no quorum of witnesses vouches')
+    await witness.restart()
+    await vi.waitFor(() => expect(log.ledger.readOnly).toBeNull(), 10_000)
+    await grow(log, 1)
+    await vi.waitFor(() => expect(log.ledger.cosigned.witnessed?.size).toBe(16), 5_000)
+    const asked = await fetch(`${log.url}/witness/add-checkpoint`, { method: 'POST', body: 'old 0\n\nunknown/log\n0\n\n' })
+    expect(asked.status).toBe(503) // until it starts again with keys that have cosigned nothing
+    await log.restart()
+    expect(log.ledger.readOnly).toBeNull()
   })
 
   test('opens read-only until its operator is sure, when nobody can be asked', async () => {
