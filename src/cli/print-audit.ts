@@ -61,9 +61,10 @@ function signatures({ signatures, hybrid, keys, actors, checkpoints }: AuditRepo
 }
 
 function payloads({ parts, partsErased, partsWithheld }: AuditReport['counts']): string {
-  if (partsWithheld > 0) return `${counted(partsWithheld, 'payload')} not shown to this audit`
   const erased = partsErased > 0 ? `, ${count(partsErased)} erased, each by a warrant in the log` : ''
-  return `${counted(parts, 'payload')} opened and as signed${erased}`
+  const withheld = partsWithheld > 0 ? `${counted(partsWithheld, 'payload')} not shown to this audit` : ''
+  if (parts === 0 && withheld !== '') return withheld
+  return `${counted(parts, 'payload')} opened and as signed${erased}${withheld === '' ? '' : `, ${withheld}`}`
 }
 
 /** What most logs have none of. */

@@ -39,6 +39,9 @@ export type AuditorOptions = {
 /** Stands in for the leaf of an entry that is too broken to have one, so that the entries after it keep their places. */
 const NO_LEAF = Buffer.alloc(32)
 
+/** A log signs with two. */
+const MOST_KEYS = 16
+
 export class Auditor {
   readonly #options: AuditorOptions
   readonly #started = performance.now()
@@ -97,10 +100,12 @@ export class Auditor {
   /**
    * First of all: whose log this is said to be, and what of it will come.
    *
-   * @param verifierKeys  as the audited side names them, Ed25519 first
+   * @param named  verifier keys as the audited side gives them, Ed25519 first
    */
-  begin(origin: string, verifierKeys: readonly string[], disclosure: Disclosure): void {
+  begin(origin: string, named: readonly string[], disclosure: Disclosure): void {
     const { verifierKey, policy = null, resume, since } = this.#options
+    if (named.length > MOST_KEYS) this.#book.raise(null, 'checkpoint', `names ${named.length} verifier keys`)
+    const verifierKeys = named.slice(0, MOST_KEYS)
     this.#disclosure = disclosure
     this.#verifierKeys = verifierKey === undefined ? verifierKeys : [verifierKey, ...verifierKeys.filter((vkey) => vkey !== verifierKey)]
     this.#origin = this.#signersOrigin(origin, policy)
@@ -344,6 +349,7 @@ export class Auditor {
       counts: { ...this.#counts },
       alarms: this.#book.sorted(),
       alarmCount: this.#book.count,
+      erasures: [...this.#erasures.erasures],
       notes: this.#notes(),
       seconds: (performance.now() - this.#started) / 1000,
     }
@@ -362,6 +368,9 @@ export class Auditor {
       disownedKeys > 0 && `${counted(disownedKeys, 'key')} signed entries that the owner disowns: those entries were allowed, and are marked.`,
       this.#options.earlier !== undefined && `The log was seen before, with ${this.#options.earlier.size} entries.`,
       this.#options.resume !== undefined && `Entries 0 to ${this.#from - 1} were checked by an earlier audit, whose counts are included.`,
+      this.#options.resume?.commits.partial === true &&
+        this.#disclosure === 'full' &&
+        'That audit saw private entries as their leaves only; --all checks them too.',
       this.#options.since !== undefined &&
         `Entries 0 to ${this.#from - 1} are under the trusted checkpoint: ${this.#behind ? 'they were not read' : 'their signatures and payloads were not checked again'}.`,
     ]

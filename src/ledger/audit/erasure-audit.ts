@@ -4,7 +4,7 @@
  */
 import { type CommitHeader, MAX_EVENTS, MAX_PARTS } from '../commit.ts'
 import { type ErasingCommit, type Place, type Warrant, WarrantError, warrantsIn, whyNotTheirs } from '../warrant.ts'
-import type { AlarmBook, Counter } from './report.ts'
+import { type AlarmBook, type Counter, type Erasure, MAX_ERASURES } from './report.ts'
 
 /** Whose payload is missing: the number of an actor, doubled, and 1 when the commit is private. */
 type Owner = number
@@ -15,6 +15,8 @@ export class ErasureAudit {
   /** By {@link placeNumber}. */
   readonly #missing = new Map<number, Owner>()
   readonly #erased = new Set<number>()
+  /** What the newest warrants took, oldest first. */
+  readonly #erasures: Erasure[] = []
   readonly #actors: Uint8Array[] = []
   readonly #actorNumbers = new Map<string, number>()
   /** Payloads before this position are not all known to this audit: withheld from it, or seen by an earlier one. */
@@ -38,7 +40,17 @@ export class ErasureAudit {
   /** To be called for every commit in its place. @param instance  the actor of the instance; null when it is not known */
   take(header: CommitHeader, position: number, instance: Uint8Array | null): void {
     const by = { position, lane: header.lane, actor: header.actor, instance: instance ?? header.actor }
-    for (const warrant of this.#warrantsIn(header, position)) for (const place of warrant.places) this.#erase(place, by)
+    for (const { reason, places } of this.#warrantsIn(header, position)) {
+      const parts = places.filter((place) => this.#erase(place, by)).length
+      if (parts === 0) continue
+      this.#erasures.push({ by: position, reason, parts })
+      if (this.#erasures.length > MAX_ERASURES) this.#erasures.shift()
+    }
+  }
+
+  /** What the newest warrants took, oldest first. */
+  get erasures(): readonly Erasure[] {
+    return this.#erasures
   }
 
   /** No more commits will come: what is missing now was never warranted. */
@@ -50,12 +62,13 @@ export class ErasureAudit {
   }
 
   /** All of it, to go on from another time. Owners are numbers into `actors`. */
-  save(): { readonly missing: readonly (readonly [number, Owner])[]; readonly erased: readonly number[]; readonly actors: readonly Uint8Array[] } {
-    return { missing: [...this.#missing], erased: [...this.#erased], actors: this.#actors }
+  save() {
+    return { missing: [...this.#missing], erased: [...this.#erased], actors: this.#actors, erasures: [...this.#erasures] }
   }
 
   /** As {@link ErasureAudit.save} gave it. */
-  load({ missing, erased, actors }: ReturnType<ErasureAudit['save']>): void {
+  load({ missing, erased, actors, erasures }: ReturnType<ErasureAudit['save']>): void {
+    this.#erasures.push(...erasures)
     for (const actor of actors) this.#actorNumber(actor)
     for (const [place, owner] of missing) this.#missing.set(place, owner)
     for (const place of erased) this.#erased.add(place)
@@ -71,20 +84,25 @@ export class ErasureAudit {
     }
   }
 
-  #erase(place: Place, by: ErasingCommit): void {
+  /** True when this warrant is why the part is missing. */
+  #erase(place: Place, by: ErasingCommit): boolean {
     const number = isPlace(place) ? placeNumber(place) : -1
     const owner = this.#missing.get(number)
     const name = `payload ${place.event}/${place.index} of entry ${place.position}`
     if (owner === undefined) {
       if (place.position >= this.#unseenBefore && !this.#erased.has(number))
         this.#book.raise(by.position, 'warrant', `erases the ${name}, which is still there or never was`)
-      return
+      return false
     }
     const problem = whyNotTheirs(by, place, { actor: this.#actors[owner >> 1] ?? by.instance, lane: owner % 2 === 0 ? 'public' : 'private' })
-    if (problem !== null) return this.#book.raise(by.position, 'warrant', `erases the ${name}: ${problem}`)
+    if (problem !== null) {
+      this.#book.raise(by.position, 'warrant', `erases the ${name}: ${problem}`)
+      return false
+    }
     this.#missing.delete(number)
     this.#erased.add(number)
     this.#counts.partsErased++
+    return true
   }
 
   #actorNumber(actor: Uint8Array): number {

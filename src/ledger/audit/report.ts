@@ -92,6 +92,9 @@ export type Counts = {
   readonly breaks: number
 }
 
+/** What a warrant took: `by` is the position of the commit that holds it, `reason` its code, such as `post-deleted`. */
+export type Erasure = { readonly by: number; readonly reason: string; readonly parts: number }
+
 export type AuditReport = {
   readonly ok: boolean
   /** File name, URL or `this instance`. */
@@ -117,12 +120,15 @@ export type AuditReport = {
   readonly alarms: readonly Alarm[]
   /** All of them, also those not kept. */
   readonly alarmCount: number
+  /** Of the newest warrants, at most `MAX_ERASURES`: how many payloads each took. The sum over all is `counts.partsErased`. */
+  readonly erasures: readonly Erasure[]
   /** What a reader should know and is no alarm. */
   readonly notes: readonly string[]
   readonly seconds: number
 }
 
 export const MAX_ALARMS = 1000
+export const MAX_ERASURES = 1000
 
 export type Counter = { -readonly [K in keyof Counts]: Counts[K] }
 

@@ -14,7 +14,7 @@ import { zeroCounts } from './report.ts'
 import type { TileHashes } from './tree.ts'
 
 const MAGIC = new TextEncoder().encode('vivim-audit/1\n')
-const FORMAT = { magics: [MAGIC], types: 'MKLCAXYSTE', maxBody: 64 * 1024 * 1024, name: 'the state of an audit' } as const
+const FORMAT = { magics: [MAGIC], types: 'MKLCAXYWSTE', maxBody: 64 * 1024 * 1024, name: 'the state of an audit' } as const
 /** Items of a list in one record, and bytes of stream slots in one. */
 const LIST = 4_096
 const SLOTS = 20 * 65_536
@@ -51,6 +51,7 @@ function* records(state: AuditState): Generator<Uint8Array> {
   yield* lists('A', erasures.actors, (actor) => actor)
   yield* lists('X', erasures.missing, ([place, owner]) => [place, owner])
   yield* lists('Y', erasures.erased, (place) => place)
+  yield* lists('W', erasures.erasures, ({ by, reason, parts }) => [by, reason, parts])
   const slots = new Uint8Array(streams.buffer, streams.byteOffset, streams.byteLength)
   for (let at = 0; at < slots.length; at += SLOTS) yield frame('S', slots.subarray(at, at + SLOTS))
   for (const { level, index, hashes } of state.tiles) yield record('T', [level, index, hashes])
@@ -126,9 +127,10 @@ class Draft {
       origins: { origin: text(origin), instance },
       commits: { partial, midway, keys: { clock, changes: this.#changes }, chains: this.#chains(), streams: this.#streams() },
       erasures: {
-        missing: this.#listOf('X') as readonly (readonly [number, number])[],
-        erased: this.#listOf('Y') as readonly number[],
-        actors: this.#listOf('A') as readonly Uint8Array[],
+        missing: this.#listOf('X') as [number, number][],
+        erased: this.#listOf('Y') as number[],
+        actors: this.#listOf('A') as Uint8Array[],
+        erasures: (this.#listOf('W') as readonly (readonly [number, string, number])[]).map(([by, reason, parts]) => ({ by, reason, parts })),
       },
       checkpoints: { newest, right, cosigned: cosigned.map(([size, by]) => [size, by.map(text)]) },
       tiles: this.#tiles,

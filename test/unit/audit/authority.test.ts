@@ -127,7 +127,11 @@ describe('a payload that is gone', () => {
       at.log.erase(2, 0, 0)
       at.log.append(at[by], [], { inline: [warrant([place])] })
       at.log.append(at[by], [], { inline: [warrant([place])] }) // saying it twice is no harm
-      expect(await audit(at.log), by).toMatchObject({ alarms: [], counts: { partsErased: 1 } })
+      expect(await audit(at.log), by).toMatchObject({
+        alarms: [],
+        counts: { partsErased: 1 },
+        erasures: [{ by: 3, reason: 'post-deleted', parts: 1 }],
+      })
     }
   })
 

@@ -1,11 +1,14 @@
 /** An audit that is interrupted and goes on says what one that never stopped says. */
+import { readFile } from 'node:fs/promises'
 import { describe, expect, test } from 'vitest'
 import { auditExport } from '../../../src/ledger/audit/audit-export.ts'
 import type { AuditState } from '../../../src/ledger/audit/audit-state.ts'
 import { Auditor, type AuditorOptions } from '../../../src/ledger/audit/auditor.ts'
 import type { ExportRecord } from '../../../src/ledger/audit/export-format.ts'
+import { RecordReader } from '../../../src/ledger/audit/record-reader.ts'
 import type { AuditReport } from '../../../src/ledger/audit/report.ts'
 import { decodeState, encodeState, StateError } from '../../../src/ledger/audit/state-file.ts'
+import { type Policy, parsePolicy } from '../../../src/ledger/tlog/policy.ts'
 import { type BuiltLog, encodeAll, smallLog } from './build-log.ts'
 
 async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
@@ -16,8 +19,8 @@ const audit = (log: BuiltLog, options: Partial<AuditorOptions> = {}): Promise<Au
   auditExport(once(log.bytes()), { source: 'test', ...options })
 
 /** The state after the first `size` entries of a log, by way of its bytes. */
-async function stateAt(log: BuiltLog, size: number): Promise<Buffer> {
-  const auditor = new Auditor({ source: 'test' })
+async function stateAt(log: Pick<BuiltLog, 'records'>, size: number, policy?: Policy): Promise<Buffer> {
+  const auditor = new Auditor({ source: 'test', policy })
   for (const record of log.records) {
     if (record.is === 'commit' && record.position === size) break
     give(auditor, record)
@@ -29,7 +32,7 @@ async function stateAt(log: BuiltLog, size: number): Promise<Buffer> {
 }
 
 function give(auditor: Auditor, record: ExportRecord): void {
-  if (record.is === 'header') auditor.begin(record.origin, [record.verifierKey], record.disclosure)
+  if (record.is === 'header') auditor.begin(record.origin, record.verifierKey.split('\n'), record.disclosure)
   else if (record.is === 'commit') auditor.commit(record)
   else if (record.is === 'part') auditor.part(record)
   else if (record.is === 'checkpoint') auditor.checkpoint(record.size, record.note)
@@ -50,6 +53,21 @@ describe('an audit that goes on from a state', () => {
       expect(report.from).toBe(size)
     }
   }, 60_000)
+
+  test('so it is with keys that changed, hybrid signatures, erasures, a break and witnesses', async () => {
+    const fixture = (name: string) => readFile(new URL(`../../../fixtures/export/everything.${name}`, import.meta.url))
+    const bytes = await fixture('vivim')
+    const policy = parsePolicy(await fixture('policy'))
+    const records = [...new RecordReader().push(bytes)].filter((record) => record.is !== 'malformed')
+    const whole = told(await auditExport(once(bytes), { source: 'test', policy }))
+    for (let size = 1; size < whole.size; size++) {
+      const resume = await decodeState(once(await stateAt({ records }, size, policy)))
+      const { counts, ...rest } = told(await auditExport(once(bytes), { source: 'test', policy, resume }))
+      const { checkpoints, signatures, cosignatures, endedCheckpoints } = counts // that of this size is read again, for its witnesses
+      const seen = { ...whole.counts, checkpoints, signatures, cosignatures, endedCheckpoints }
+      expect({ ...rest, counts }, `from ${size}`).toEqual({ ...whole, counts: seen })
+    }
+  })
 
   test('still finds what is wrong behind it', async () => {
     const resume = await decodeState(once(await stateAt(log, 300)))
