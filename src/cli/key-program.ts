@@ -1,5 +1,6 @@
 /** `vivim key …`: its words and options, and what it prints. */
 import { type Command, InvalidArgumentError } from 'commander'
+import { makeKeyFile, readKeyFile } from './key-file.ts'
 import type { KeysChanged, ShownKeys } from './keys.ts'
 import type { Reached } from './reach.ts'
 import { count, print, printable, printJson, remark, styled } from './terminal.ts'
@@ -76,6 +77,37 @@ export function addKeys(program: Command, withInstance: WithInstance): void {
     .action(async (whose: string, recovery: string[], { json }: Json) =>
       said(json, 'Protected', await withInstance((instance) => instance.call('key recovery', { whose, keys: recovery }))),
     )
+
+  keys
+    .command('make')
+    .argument('<file>', 'where to write it; keep it where the instance is not')
+    .description('Make a recovery key, and print its did:key for vivim key recovery')
+    .option('--hybrid', 'it signs with Ed25519 and ML-DSA-65')
+    .option(...JSON_OPTION)
+    .action(async (file: string, { hybrid, json }: Json & { hybrid?: true }) => {
+      const made = await makeKeyFile(file, hybrid === true)
+      if (json) return printJson({ file, id: made.id, didKeys: made.didKeys })
+      print(made.didKeys.join(','))
+      remark(`Whoever has ${file} has this key. Let it recover: vivim key recovery <whose> <did:key>`)
+    })
+
+  keys
+    .command('recover')
+    .argument(...WHOSE)
+    .requiredOption('--with <file>', 'a recovery key that vivim key make made')
+    .option('--after <position>', 'disown what weaker keys did after this position of the log, within 72 hours', position)
+    .description('Take the keys back with a recovery key: this instance signs with a new one from then on')
+    .option(...JSON_OPTION)
+    .action(async (whose: string, { with: file, after, json }: Json & After & { with: string }) => {
+      const key = await readKeyFile(file)
+      const recover = async (instance: Reached): Promise<KeysChanged> => {
+        const { commit } = await instance.call('key propose', { whose, key: key.didKeys.join(','), after: after ?? null })
+        const signature = await key.sign(Buffer.from(commit, 'base64'))
+        return instance.call('key recover', { whose, commit, signature: Buffer.from(signature).toString('base64') })
+      }
+      said(json, 'Recovered', await withInstance(recover))
+      remark('Make a backup now: older ones do not hold this key.')
+    })
 
   keys
     .command('require')

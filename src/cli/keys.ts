@@ -49,6 +49,19 @@ export const KEY_COMMANDS = {
     async (instance, args) => change(instance, args.whose, (signer) => instance.ledger.custody.protect(signer, args.keys.map(publicKeyIn))),
   ),
 
+  /** What a recovery key has to sign so that this instance signs for them with a new key. */
+  'key propose': command(z.strictObject({ whose, key: z.string().max(6_000), after }), async (instance, args) => {
+    const proposal = await instance.ledger.custody.proposeTakeBack(await signerOf(instance, args.whose), publicKeyIn(args.key), args.after)
+    if (!proposal.ok) throw new CommandError('REFUSED', `The keys of ${args.whose} stay as they are: ${proposal.reason}.`)
+    return { commit: Buffer.from(proposal.commit).toString('base64') }
+  }),
+
+  /** The same, signed. */
+  'key recover': command(z.strictObject({ whose, commit: z.base64(), signature: z.base64() }), async (instance, args) => {
+    const bytes = (text: string): Uint8Array => Buffer.from(text, 'base64')
+    return change(instance, args.whose, (signer) => instance.ledger.custody.takeBack(signer, bytes(args.commit), bytes(args.signature)))
+  }),
+
   /** Every later commit must be signed this strongly. */
   'key require': command(z.strictObject({ whose, suite: z.enum(['ed25519', 'hybrid']) }), async (instance, args) =>
     change(instance, args.whose, (signer) => instance.ledger.custody.require(signer, suiteOf(args.suite))),

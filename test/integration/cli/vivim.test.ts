@@ -200,6 +200,23 @@ describe('while the instance runs', () => {
     expect((await vivim(['audit', '--json'])).json()).toMatchObject({ ok: true, alarms: [] })
   })
 
+  test('a recovery key is made, installed, and takes the keys back', async () => {
+    const [file, whose] = [path.join(dataDir, 'recovery.json'), `${name}recovers`]
+    await vivim(['account', 'create', whose])
+    const made = await vivim(['key', 'make', file, '--hybrid'])
+    expect(made).toMatchObject({ code: 0, out: expect.stringMatching(/^did:key:z6Mk\w+,did:key:z\w+\n$/) })
+    expect((await stat(file)).mode & 0o777).toBe(0o600)
+    expect(await vivim(['key', 'make', file])).toMatchObject({ code: 1, out: '' })
+    expect(await vivim(['key', 'recover', whose, '--with', file])).toMatchObject({ code: 1, err: expect.stringContaining('not of this actor') })
+    expect(await vivim(['key', 'recovery', whose, made.out.trim()])).toMatchObject({ code: 0 })
+    const listed = async () => (await vivim(['key', 'list', whose, '--json'])).json() as { custody: string }
+    const { custody } = await listed()
+    expect(await vivim(['key', 'recover', whose, '--with', file])).toMatchObject({ code: 0, out: expect.stringMatching(/^Recovered, by entry/) })
+    expect((await listed()).custody).not.toBe(custody)
+    expect(await vivim(['key', 'recover', whose, '--with', path.join(dataDir, 'secret')])).toMatchObject({ code: 2 })
+    expect(await vivim(['key', 'recover', whose, '--with', '/nowhere'])).toMatchObject({ code: 2, err: expect.stringContaining('is not there') })
+  })
+
   test('who the instance is stands in its DID document and at /.well-known/vivim', async () => {
     type Document = {
       id: string
