@@ -26,6 +26,7 @@ type Batch = { readonly decided: readonly OnDecided[]; readonly slab: ArrayBuffe
 type Thread = { readonly worker: Worker; readonly busy: Batch[] }
 
 const SLAB = 1024 * 1024
+const FIRST_SLAB = 16 * 1024
 const CHECKS = 1024
 const MOST_THREADS = 8
 /** A thread always has the next slab waiting, and reading stops when all have. */
@@ -76,12 +77,19 @@ export class Checks {
 
   #add(check: PackedCheck, onDecided: OnDecided): void {
     const bytes = packedBytes(check)
-    if (this.#decided.length >= CHECKS || this.#at + bytes > this.#slab.length) {
-      this.#seal()
-      this.#slab = Buffer.from(bytes > SLAB ? new ArrayBuffer(bytes) : (this.#free.pop() ?? new ArrayBuffer(SLAB)))
-    }
+    if (this.#decided.length >= CHECKS || this.#at + bytes > SLAB) this.#seal()
+    if (this.#at + bytes > this.#slab.length) this.#grow(this.#at + bytes)
     this.#at = putCheck(this.#slab, this.#at, check)
     this.#decided.push(onDecided)
+  }
+
+  /** The first slab of all grows with the log, which may be short; later ones are whole at once. A check too large for any has one to itself. */
+  #grow(bytes: number): void {
+    const isFirst = this.#threads.length === 0
+    const size = Math.max(bytes, isFirst ? Math.min(SLAB, Math.max(FIRST_SLAB, 2 * this.#slab.length)) : SLAB)
+    const grown = Buffer.from(size === SLAB ? (this.#free.pop() ?? new ArrayBuffer(SLAB)) : new ArrayBuffer(size))
+    grown.set(this.#slab.subarray(0, this.#at))
+    this.#slab = grown
   }
 
   /** The slab is full, or nothing more will come. */
