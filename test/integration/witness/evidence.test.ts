@@ -1,5 +1,6 @@
 /** A key that signs two commits for one place of its chain: both end up in the log, in a form that needs nobody's word. */
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { Alarm } from '../../../src/federation/witness/alarm.ts'
 import { decodeCommit, encodeCommit, signingInput } from '../../../src/ledger/commit.ts'
 import { Device } from '../../../src/ledger/device.ts'
 import { type Ed25519KeyPair, generateKeyPair, sign } from '../../../src/ledger/ed25519.ts'
@@ -45,11 +46,14 @@ test.each(['public', 'private'] as const)('in the %s lane: recorded once, told o
   expect((await party.witnessing.status()).counts.alarms).toBe(lane === 'public' ? 1 : 2)
 })
 
-test('what proves nothing is not recorded', async () => {
-  const before = (await party.witnessing.evidence()).length
-  const [one] = await party.witnessing.evidence()
+test('what proves nothing is not recorded, and raises no alarm', async () => {
+  const before = await party.witnessing.evidence()
+  const [one] = before
   if (one?.evidence.of !== 'key') throw new TypeError('no evidence')
-  party.witnessing.raise({ ...one.evidence, second: one.evidence.first })
-  await party.witnessing.close()
-  expect(await party.witnessing.evidence()).toHaveLength(before)
+  const alarm = new Alarm(party.ledger, () => {})
+  alarm.raise({ ...one.evidence, second: one.evidence.first })
+  alarm.raise(one.evidence)
+  await alarm.settled()
+  expect(alarm.raised).toBe(1)
+  expect(await party.witnessing.evidence()).toEqual(before)
 })
