@@ -346,9 +346,7 @@ describe('a recovery key that is not kept here', () => {
     const first = await world.ledger.custody.proposeTakeBack('account/proposals', own.publicKey, null)
     const second = await world.ledger.custody.proposeTakeBack('account/proposals', own.publicKey, null)
     if (!first.ok || !second.ok) throw new Error('no proposal')
-    const signed = await Promise.all([first, second].map(({ commit }) => own.sign(commit)))
-    const [one, other] = signed
-    if (one === undefined || other === undefined) throw new Error('not signed')
+    const [one, other] = [await own.sign(first.commit), await own.sign(second.commit)]
     expect(await world.ledger.custody.takeBack('account/proposals', first.commit, one)).toMatchObject({ ok: false })
     expect(await world.ledger.custody.takeBack('account/proposals', second.commit, one)).toMatchObject({ ok: false })
     expect(await world.ledger.custody.takeBack('account/proposals', Buffer.from('no commit'), one)).toMatchObject({ ok: false })
