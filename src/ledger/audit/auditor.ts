@@ -358,7 +358,7 @@ export class Auditor {
   /** What a reader should know beside the numbers. */
   #notes(): string[] {
     const { wrongRoots } = this.#checkpoints
-    const { unknownKeys, endedCheckpoints, disownedKeys } = this.#counts
+    const { unknownKeys, endedCheckpoints, disownedKeys, evidence } = this.#counts
     const notes: (string | false)[] = [
       wrongRoots > 1 && `${counted(wrongRoots - 1, 'later checkpoint')} with other roots than the entries make, as follows from the first.`,
       unknownKeys > 0 &&
@@ -366,6 +366,7 @@ export class Auditor {
       endedCheckpoints > 0 &&
         `${counted(endedCheckpoints, 'checkpoint')} of logs that a break ended: the roots are right, the keys are not known here.`,
       disownedKeys > 0 && `${counted(disownedKeys, 'key')} signed entries that the owner disowns: those entries were allowed, and are marked.`,
+      evidence > 0 && `${counted(evidence, 'proof')} in the log that a key or another log said two things: vivim evidence shows them.`,
       this.#options.earlier !== undefined && `The log was seen before, with ${this.#options.earlier.size} entries.`,
       this.#options.resume !== undefined && `Entries 0 to ${this.#from - 1} were checked by an earlier audit, whose counts are included.`,
       this.#options.resume?.commits.partial === true &&

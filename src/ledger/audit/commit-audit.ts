@@ -4,6 +4,7 @@ import type { Expected, Lane } from '../types.ts'
 import { Chains } from './chains.ts'
 import type { Checks } from './checks.ts'
 import type { ErasureAudit } from './erasure-audit.ts'
+import { judgeEvidence } from './evidence-audit.ts'
 import type { IndexRow } from './export-format.ts'
 import { KeyAudit } from './key-audit.ts'
 import type { OriginAudit } from './origin-audit.ts'
@@ -91,6 +92,7 @@ export class CommitAudit {
     this.#author(header, signed, id)
     this.#seen(header, position)
     this.#erasures.take(header, position, this.#origins.instance)
+    judgeEvidence(header, position, this.#book, this.#counts)
     const revisions = this.#events(header, position)
     if (signed.index !== null) this.#index(header, id, revisions, signed.index, position)
     return header

@@ -23,6 +23,7 @@
  * - `fork`          the log no longer contains what an earlier audit, or a trusted checkpoint, saw
  * - `break`         a break of the log is not what it says, or is missing
  * - `warrant`       an erasure warrant is malformed, not its author's to give, or was not carried out
+ * - `evidence`      the log accuses a key or a log of equivocation, and what it holds does not show it
  * - `witness`       a cosignature by a known witness is false, or too few of them have signed
  */
 export type AlarmKind =
@@ -47,6 +48,7 @@ export type AlarmKind =
   | 'break'
   | 'warrant'
   | 'witness'
+  | 'evidence'
 
 /** `position`: the leaf index it is about; for checkpoints and tiles the tree size; null when about the log as a whole. */
 export type Alarm = { readonly position: number | null; readonly what: AlarmKind; readonly detail: string }
@@ -90,6 +92,8 @@ export type Counts = {
   readonly tiles: number
   /** Breaks of the log. */
   readonly breaks: number
+  /** Public proofs that a key or a log said two things. */
+  readonly evidence: number
 }
 
 /** What a warrant took: `by` is the position of the commit that holds it, `reason` its code, such as `post-deleted`. */
@@ -156,6 +160,7 @@ export const zeroCounts = (): Counter => ({
   cosignatures: 0,
   tiles: 0,
   breaks: 0,
+  evidence: 0,
 })
 
 /** Collects alarms in whatever order checks finish; bounded, so that a rotten log cannot fill the memory. */

@@ -7,6 +7,7 @@ import type { AuditReport } from '../../../src/ledger/audit/report.ts'
 import { decodeState, encodeState } from '../../../src/ledger/audit/state-file.ts'
 import type { CommitEvent } from '../../../src/ledger/commit.ts'
 import { generateKeyPair, keyId } from '../../../src/ledger/ed25519.ts'
+import { type Evidence, encodeEvidence } from '../../../src/ledger/evidence.ts'
 import { encodeKeyOperation, type KeyOperation } from '../../../src/ledger/key-operation.ts'
 import { mlDsaKeyPair } from '../../../src/ledger/ml-dsa.ts'
 import { ed25519Cosigner, mlDsa44Cosigner } from '../../../src/ledger/tlog/cosignature.ts'
@@ -271,5 +272,32 @@ describe('witnesses', () => {
     const header = { ...log.records[0], verifierKey: `${log.verifierKey}\n${second.verifierKey}` } as (typeof log.records)[number]
     log.records[0] = header
     expect(await audit(log)).toMatchObject({ ok: true, verifierKey: log.verifierKey, counts: { cosignatures: 1 } })
+  })
+})
+
+describe('evidence of equivocation', () => {
+  const accused = () => {
+    const { log, instance } = begun()
+    const other = begun().log
+    const notes = [Buffer.alloc(32, 1), Buffer.alloc(32, 2)].map((root) => {
+      other.checkpoint(root)
+      return Buffer.from(other.records.findLast((record) => record.is === 'checkpoint')?.note ?? '').toString()
+    })
+    const [first = '', second = ''] = notes
+    return { log, instance, evidence: { of: 'log', verifierKey: other.verifierKey, first, second } as const }
+  }
+  const event = (evidence: Evidence) => inline('log:evidence', 'log/evidence', encodeEvidence(evidence))
+
+  test('is counted when it proves what it says', async () => {
+    const { log, instance, evidence } = accused()
+    log.append(instance, [], { inline: [event(evidence)] })
+    expect(await audit(log)).toMatchObject({ alarms: [], counts: { evidence: 1 } })
+  })
+
+  test('is an alarm when it proves nothing', async () => {
+    const { log, instance, evidence } = accused()
+    log.append(instance, [], { inline: [event({ ...evidence, second: evidence.first })] })
+    log.append(instance, [], { inline: [inline('log:evidence', 'log/evidence', Buffer.from([0x80]))] })
+    expect(named(await audit(log))).toEqual(['2 evidence', '3 evidence'])
   })
 })
