@@ -2,7 +2,7 @@
  * A log of ours under the eyes of others: verifiers that we did not write accept it, and reject it with one byte changed in any class of file.
  *
  *   npm run test:outside                          an instance is started and filled
- *   npm run test:outside -- <address> [vkey]      a running instance; the key it names itself when none is given
+ *   npm run test:outside -- <address> [vkey…]     a running instance; the keys it names itself when none are given
  */
 import { execFile } from 'node:child_process'
 import { chmod, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
@@ -13,17 +13,26 @@ import { freePort, startInstance } from '../../demo/instance-process.ts'
 import { setUp, signIn } from '../../demo/person.ts'
 import { LogProxy, type Tampering } from './log-proxy.ts'
 
-/** `slow`: sees only one change of each class of file. */
-type Verifier = { readonly name: string; readonly slow?: true; readonly verify: (prefix: string, vkey: string) => Promise<Outcome> }
+/** The keys of the log: Ed25519, ML-DSA-44. */
+type Keys = { readonly ed25519: string; readonly mlDsa44: string }
+/** `slow`: sees only one change of each class of file. `only`: sees none but those of this name. */
+type Verifier = {
+  readonly name: string
+  readonly slow?: true
+  readonly only?: string
+  readonly verify: (prefix: string, keys: Keys) => Promise<Outcome>
+}
 type Outcome = { readonly accepted: boolean; readonly said: string }
-/** `again`: one more of the same class of file. */
-type Change = Tampering & { readonly what: string; readonly again?: true }
+/** `again`: one more of the same class of file. `unseen`: most tools do not look there. */
+type Change = Tampering & { readonly what: string; readonly again?: true; readonly unseen?: true }
 
 const HERE = import.meta.dirname
 const PASSWORD = 'correct horse battery staple'
 const INSTALL = 'Debian: apt-get install golang-go golang-golang-x-mod-dev python3-cryptography'
 /** A full tile, a partial one, and a tile above them. */
 const ENTRIES = 300
+
+const SECOND = 'checkpoint: second signature'
 
 const exec = promisify(execFile)
 const lastLine = (text: string): string => text.split('\n').at(-1) ?? ''
@@ -48,10 +57,11 @@ async function verifiers(bin: string): Promise<Verifier[]> {
   if (!built.accepted) throw new Error(`the Go verifier does not build:\n${built.said}`)
   const shell = await guide()
   return [
-    { name: 'Go sumdb', verify: (prefix, vkey) => run(go, [prefix, vkey]) },
-    { name: 'Python', verify: (prefix, vkey) => run('python3', [path.join(HERE, 'verify.py'), prefix, vkey]) },
-    { name: 'Shell', slow: true, verify: (prefix, vkey) => run('bash', ['-c', shell, 'audit', prefix, vkey], { LC_ALL: 'C.UTF-8' }, bin) },
-    { name: 'Sigstore', verify: (prefix, vkey) => run(process.execPath, [path.join(HERE, 'verify-sigstore.ts'), prefix, vkey]) },
+    { name: 'Go sumdb', verify: (prefix, { ed25519 }) => run(go, [prefix, ed25519]) },
+    { name: 'Python', verify: (prefix, { ed25519 }) => run('python3', [path.join(HERE, 'verify.py'), prefix, ed25519]) },
+    { name: 'Shell', slow: true, verify: (prefix, { ed25519 }) => run('bash', ['-c', shell, 'audit', prefix, ed25519], { LC_ALL: 'C.UTF-8' }, bin) },
+    { name: 'Sigstore', verify: (prefix, { ed25519 }) => run(process.execPath, [path.join(HERE, 'verify-sigstore.ts'), prefix, ed25519]) },
+    { name: 'noble', only: SECOND, verify: (prefix, { mlDsa44 }) => run(process.execPath, [path.join(HERE, 'verify-noble.ts'), prefix, mlDsa44]) },
   ]
 }
 
@@ -86,6 +96,7 @@ async function changes(log: LogProxy): Promise<Change[]> {
     { what: 'checkpoint: size', path: '/checkpoint', at: () => origin.length + 1 + size.length - 1 },
     { what: 'checkpoint: root', path: '/checkpoint', at: () => origin.length + 1 + size.length + 5 },
     { what: 'checkpoint: signature', path: '/checkpoint', at: after(`\n\n— ${origin} `, 40) },
+    { what: SECOND, path: '/checkpoint', at: (body) => body.lastIndexOf(`\n— ${origin} `) + 1_000, unseen: true },
     ...files.flatMap((file) =>
       anywhere.map(([where, at]) => ({
         what: `${file.slice(1)}: ${where} byte`,
@@ -116,22 +127,22 @@ async function firstPublic(log: LogProxy): Promise<string> {
 }
 
 /** @returns how many verdicts were wrong */
-async function examine(target: string, vkey: string, bin: string): Promise<number> {
+async function examine(target: string, keys: Keys, bin: string): Promise<number> {
   const log = await LogProxy.open(target)
   let wrong = 0
   try {
     const all = await verifiers(bin)
     for (const { name, verify } of all) {
-      const { accepted, said } = await verify(log.prefix, vkey)
+      const { accepted, said } = await verify(log.prefix, keys)
       say(accepted ? lastLine(said) : `WRONG  ${name} rejects the log: ${lastLine(said)}`)
       if (!accepted) wrong++
     }
     for (const change of await changes(log)) {
       const verdicts: string[] = []
-      for (const { name, slow, verify } of all) {
-        if (slow && change.again) continue
+      for (const { name, slow, only, verify } of all) {
+        if ((slow && change.again) || (only === undefined ? change.unseen : only !== change.what)) continue
         log.tamper(change)
-        const { accepted, said } = await verify(log.prefix, vkey)
+        const { accepted, said } = await verify(log.prefix, keys)
         if (accepted || !log.given) wrong++
         verdicts.push(accepted ? `WRONG: ${name} accepts it` : log.given ? `${name} ✓` : `WRONG: ${name} never read it (${lastLine(said)})`)
       }
@@ -168,14 +179,15 @@ async function ownInstance(base: string): Promise<{ readonly origin: string; rea
   return { origin, stop: () => instance.stop() }
 }
 
-const [given, givenKey] = process.argv.slice(2)
+const [given, givenKey, givenSecond] = process.argv.slice(2)
 const base = await mkdtemp(path.join(os.tmpdir(), 'vivim-outside-'))
 await chmod(base, 0o711) // PostgreSQL’s unprivileged user must pass through
 try {
   const instance = given === undefined ? await ownInstance(base) : { origin: new URL(given).origin, stop: async () => {} }
   try {
-    const vkey = givenKey ?? (await (await fetch(`${instance.origin}/log/key`)).text()).split('\n')[0] ?? ''
-    const wrong = await examine(`${instance.origin}/log`, vkey, base)
+    const [first = '', second = ''] = (await (await fetch(`${instance.origin}/log/key`)).text()).split('\n')
+    const keys = { ed25519: givenKey ?? first, mlDsa44: givenSecond ?? second }
+    const wrong = await examine(`${instance.origin}/log`, keys, base)
     say(wrong === 0 ? 'All verdicts are right.' : `${wrong} verdicts are wrong.`)
     process.exitCode = wrong === 0 ? 0 : 1
   } finally {
