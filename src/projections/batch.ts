@@ -50,12 +50,14 @@ export class Batch {
   }
 }
 
-/** The commits at [from, to) in batches; the next one is read while the caller works on one. */
-export async function* batches(log: Log, from: number, to: number): AsyncGenerator<Batch> {
+/** The commits at [from, to) in batches; the next one is read while the caller works on one. @param prepare  called with each as soon as it is read */
+export async function* batches(log: Log, from: number, to: number, prepare: (batch: Batch) => void = () => {}): AsyncGenerator<Batch> {
   const read = async (at: number): Promise<Batch> => {
     const commits = await log.read(at, Math.min(BATCH, to - at))
     if (commits.length === 0) throw new Error(`the log ends at ${at}, expected ${to}`)
-    return new Batch(commits, null)
+    const batch = new Batch(commits, null)
+    prepare(batch)
+    return batch
   }
   let next = from < to ? read(from) : null
   while (next !== null) {

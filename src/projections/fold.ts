@@ -9,7 +9,7 @@ import type pg from 'pg'
 import type { EventData, EventType, RecordedEvent } from '../events/catalogue.ts'
 import type { Change } from './changes.ts'
 import type { Moments } from './moments.ts'
-import { type HiddenTies, runsOf, type Ties } from './runs.ts'
+import { type HiddenTies, Preparer, runsOf, type Ties } from './runs.ts'
 
 export type Statement<T extends EventType> = {
   /** Columns of `e` taken from the payload, as in a column definition list: `id int8, "accountId" int8`. */
@@ -41,7 +41,10 @@ const MANY = 32
 export const silent = 'select null::jsonb as change where false'
 
 /** A fold of the statements; types without one change nothing, nor do events whose payload was erased. */
-export function foldOf(statements: Statements, lookUp?: LookUpTies): Fold {
+export function foldOf(
+  statements: Statements,
+  lookUp?: LookUpTies,
+): { readonly fold: Fold; readonly prepare: (events: readonly RecordedEvent[]) => void } {
   const told = new Map(Object.entries(statements).map(([type, { columns, text, changes = '' }]) => [type, whole(columns, `${text} ${changes}`)]))
   const untold = new Map<string, string>(
     Object.entries(statements).flatMap(([type, { columns, text, changes }]) =>
@@ -52,14 +55,16 @@ export function foldOf(statements: Statements, lookUp?: LookUpTies): Fold {
     const quiet = audience === 'nobody' ? untold.get(type) : undefined
     return quiet === undefined ? { name: type, text: told.get(type) ?? '' } : { name: `${type} untold`, text: quiet }
   }
-  return async (events, db, moments, audience = 'listeners') => {
+  const preparer = new Preparer(statements)
+  const fold: Fold = async (events, db, moments, audience = 'listeners') => {
     const folded = events.filter((event) => statements[event.type] !== undefined)
     const hidden = lookUp === undefined || folded.length < MANY ? null : await lookUp(folded, db)
-    const queries = runsOf(statements, folded, (event) => moments.of(event), hidden).map(({ type, rows }) =>
-      db.query<{ change: Change }>({ ...statement(type, audience), values: [storable(rows)] }),
+    const queries = runsOf(preparer, folded, (event) => moments.of(event), hidden).map(({ type, rows }) =>
+      db.query<{ change: Change }>({ ...statement(type, audience), values: [`[${rows.join(',')}]`] }),
     )
     return (await Promise.all(queries)).flatMap((result) => result.rows.map((row) => row.change))
   }
+  return { fold, prepare: (seen) => preparer.prepare(seen) }
 }
 
 /** The statements as text, for the code hash. */
@@ -71,10 +76,3 @@ export const sourceOf = (statements: Statements): string =>
 /** The planner expects a hundred events and would join whole tables to them. The condition is always true, and makes it expect one. */
 const whole = (columns: string, text: string): string =>
   `with e as (select * from jsonb_to_recordset($1::jsonb) as e(${columns}, position int8, ordinal int8, moment int8, time timestamptz) where ordinal % 1 = 0)${text}`
-
-/** JSON that PostgreSQL can hold: it refuses U+0000 and lone surrogates, which become U+FFFD. JSON.stringify escapes exactly those. */
-export function storable(value: object): string {
-  const json = JSON.stringify(value)
-  if (!/\\u(?:0000|d[89a-f])/.test(json)) return json
-  return JSON.stringify(value, (_key, item: unknown) => (typeof item === 'string' ? item.replaceAll('\0', '\ufffd').toWellFormed() : item))
-}

@@ -1,4 +1,5 @@
 /** What a projection is: tables and a fold of events into their rows. The runner (projections.ts) gives it a schema, a transaction and a proof. */
+import type { RecordedEvent } from '../events/catalogue.ts'
 import type { Fold } from './fold.ts'
 
 export type Projection = {
@@ -15,4 +16,6 @@ export type Projection = {
   readonly source: string
   /** Folds events, in log order, into rows; returns what changed. A function of its arguments and the rows alone: no clock, no randomness. */
   readonly project: Fold
+  /** Does ahead of time what can be done without the rows. */
+  readonly prepare?: (events: readonly RecordedEvent[]) => void
 }

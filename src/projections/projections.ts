@@ -277,7 +277,10 @@ export class Projections {
 async function replay(log: Log, folders: readonly Folder[], size: number, onBatch: () => void = () => {}): Promise<void> {
   const behind = () => folders.filter((folder) => folder.halted === null && folder.size < size)
   const from = Math.min(...behind().map((folder) => folder.size))
-  for await (const batch of batches(log, from, size)) {
+  const prepare = ({ events }: Batch) => {
+    for (const { projection } of folders) projection.prepare?.(events)
+  }
+  for await (const batch of batches(log, from, size, prepare)) {
     await Promise.all(behind().map((folder) => folder.replay(batch)))
     onBatch()
     if (behind().length === 0) return

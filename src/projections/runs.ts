@@ -21,8 +21,11 @@ export type Groupable<T extends EventType> = {
 }
 export type Groupables = { readonly [T in EventType]?: Groupable<T> }
 
-/** Events of one type for one statement, as its rows. */
-export type Run = { readonly type: EventType; readonly rows: object[] }
+/** Events of one type for one statement, as its rows in JSON. */
+export type Run = { readonly type: EventType; readonly rows: string[] }
+
+/** Of an event, what its payload alone decides: the columns of its row in JSON, and its ties; null when it says nothing of them. */
+export type Prepared = { readonly columns: string; readonly ties: Ties | null }
 
 /** Ties that the payload does not tell, because they lie in the rows. */
 export type HiddenTies = (event: RecordedEvent) => Ties
@@ -38,10 +41,8 @@ export class UnreadableEvent extends Error {
   }
 }
 
-/** Joins scan the rows of a run: beyond this many, making it longer gains nothing. */
-const LONGEST_RUN = 64
-
-const NO_TIES: Ties = {}
+/** Some joins scan the rows of a run: beyond this many, making it longer gains nothing. */
+const LONGEST_RUN = 256
 
 /**
  * The runs of a batch, in the order in which they must be folded.
@@ -49,31 +50,66 @@ const NO_TIES: Ties = {}
  * @param hidden  null: no event overtakes one that a statement is interested in, so only neighbours go together
  * @throws {UnreadableEvent} when a payload is not what its type promises
  */
-export function runsOf(statements: Groupables, events: readonly RecordedEvent[], momentOf: MomentOf, hidden: HiddenTies | null): readonly Run[] {
+export function runsOf(preparer: Preparer, events: readonly RecordedEvent[], momentOf: MomentOf, hidden: HiddenTies | null): readonly Run[] {
   const schedule = new Schedule()
   for (const event of events) {
-    const statement = statements[event.type] as Groupable<EventType> | undefined
-    if (statement === undefined || event.data === null) continue
+    const prepared = preparer.of(event)
+    if (prepared === null) continue
     const { type, position, index, time } = event
-    const { row, ties } = readable(statement, type, event.data)
-    const ordinal = position * 1000 + index
-    const columns = { ...row, position, ordinal, moment: momentOf(event).toString(), time: new Date(time).toISOString() }
-    if (ties === null) schedule.alone(type, columns)
-    else schedule.place(type, columns, ties, hidden === null ? null : hidden(event))
+    const { columns, ties } = prepared
+    const place = `"position":${position},"ordinal":${position * 1000 + index},"moment":${momentOf(event)},"time":"${new Date(time).toISOString()}"`
+    const row = columns === '{}' ? `{${place}}` : `${columns.slice(0, -1)},${place}}`
+    if (ties === null) schedule.alone(type, row)
+    else schedule.place(type, row, ties, hidden === null ? null : hidden(event))
   }
   return schedule.runs
 }
 
-function readable(
-  { row, together }: Groupable<EventType>,
-  type: EventType,
-  data: EventData[EventType],
-): { readonly row: object; readonly ties: Ties | null } {
+/** Prepares events, each once: while the database works on those before them. */
+export class Preparer {
+  readonly #statements: Groupables
+  readonly #prepared = new WeakMap<RecordedEvent, Prepared>()
+
+  constructor(statements: Groupables) {
+    this.#statements = statements
+  }
+
+  /** Null when no statement is interested in the event, or its payload was erased. @throws {UnreadableEvent} */
+  of(event: RecordedEvent): Prepared | null {
+    const statement = this.#statements[event.type] as Groupable<EventType> | undefined
+    if (statement === undefined || event.data === null) return null
+    const known = this.#prepared.get(event)
+    if (known !== undefined) return known
+    const prepared = readable(statement, event.type, event.data)
+    this.#prepared.set(event, prepared)
+    return prepared
+  }
+
+  /** Ahead of time. What cannot be read is reported when it is its turn. */
+  prepare(events: readonly RecordedEvent[]): void {
+    for (const event of events) {
+      try {
+        this.of(event)
+      } catch (error) {
+        if (!(error instanceof UnreadableEvent)) throw error
+      }
+    }
+  }
+}
+
+function readable({ row, together }: Groupable<EventType>, type: EventType, data: EventData[EventType]): Prepared {
   try {
-    return { row: row === undefined ? data : row(data), ties: together === undefined ? null : together(data) }
+    return { columns: storable(row === undefined ? data : row(data)), ties: together === undefined ? null : together(data) }
   } catch (error) {
     throw new UnreadableEvent(type, error)
   }
+}
+
+/** JSON that PostgreSQL can hold: it refuses U+0000 and lone surrogates, which become U+FFFD. JSON.stringify escapes exactly those. */
+export function storable(value: object): string {
+  const json = JSON.stringify(value)
+  if (!/\\u(?:0000|d[89a-f])/.test(json)) return json
+  return JSON.stringify(value, (_key, item: unknown) => (typeof item === 'string' ? item.replaceAll('\0', '\ufffd').toWellFormed() : item))
 }
 
 /** The last runs in which a name was made, added to, needed; -1 = in none. */
@@ -87,12 +123,12 @@ class Schedule {
   /** No event goes before this run any more. */
   #from = 0
 
-  alone(type: EventType, row: object): void {
+  alone(type: EventType, row: string): void {
     this.runs.push({ type, rows: [row] })
     this.#from = this.runs.length
   }
 
-  place(type: EventType, row: object, ties: Ties, hidden: Ties | null): void {
+  place(type: EventType, row: string, ties: Ties, hidden: Ties | null): void {
     const all = hidden === null ? [ties] : [ties, hidden]
     const overtakes = hidden === null ? this.runs.length - 1 : this.#from
     const at = this.#room(type, Math.max(this.#from, overtakes, ...all.map((some) => this.#after(some))))
@@ -135,5 +171,3 @@ class Schedule {
     return this.runs.length - 1
   }
 }
-
-export const noHiddenTies: HiddenTies = () => NO_TIES

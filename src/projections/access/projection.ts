@@ -101,11 +101,14 @@ const statements: Statements = {
   'session:revoke': closeSession,
 }
 
+const { fold, prepare } = foldOf(statements)
+
 export const access: Projection = {
   name: 'access',
   version: 3,
   tables: accessTables,
   ddl: accessDdl,
   source: sourceOf(statements),
-  project: foldOf(statements),
+  project: fold,
+  prepare,
 }

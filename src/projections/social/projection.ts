@@ -11,6 +11,8 @@ import { lookUpTies } from './ties.ts'
 
 const statements: Statements = { ...accountStatements, ...statusStatements, ...reactionStatements, ...relationStatements, ...readerStatements }
 
+const { fold, prepare } = foldOf(statements, lookUpTies)
+
 export const social: Projection = {
   name: 'social',
   version: 8,
@@ -18,5 +20,6 @@ export const social: Projection = {
   ddl: socialDdl,
   indexes: socialIndexes,
   source: sourceOf(statements),
-  project: foldOf(statements, lookUpTies),
+  project: fold,
+  prepare,
 }

@@ -185,6 +185,15 @@ test('an event whose data cannot be stored is parked by name; its commit and all
   expect(await statusOf(await reopen(), 'social')).toMatchObject({ parked: 2 })
 })
 
+test('a payload cannot say where and when it was recorded', async () => {
+  const projections = await open()
+  const lies = { position: 777, ordinal: 777_000, moment: '1', time: '1999-01-01T00:00:00.000Z' }
+  const post = given.posts('1', given.idAt(1))
+  const lying = { ...post, data: { ...post.data, ...lies } } as DomainEvent
+  expect(await projections.waitFor(log.append([given.joins('1', 'alice')], [lying]))).toBe(true)
+  expect(await statusById(db.pool, given.idAt(1))).toMatchObject({ position: '1' })
+})
+
 test('erased payloads change nothing', async () => {
   const projections = await open()
   log.append([given.joins('1', 'alice')])
