@@ -25,8 +25,8 @@ the operator before you trust the new one.</p>
 <p class="hint" id="vkey-hint">The instance names it here itself. To be sure, compare it with one you got another way: from its operator, a witness, or a receipt you kept.</p></div>
 </section>
 <div class="checks">
-${question('entry', 'One entry', html`${input('entry', 'Position, id, or address of a post', `0 to ${Math.max(0, size - 1)}, for instance`, entry)}`)}
-${question('account', 'One account', html`${input('account', 'Name', 'every public commit of @name: its keys, its chains, its place in the tree', '')}`)}
+${question('entry', 'One entry', html`${input('entry', 'Position, id, or address of a post', `There are entries 0 to ${Math.max(0, size - 1)}.`, entry)}`)}
+${question('account', 'One account', html`${input('account', 'Name', 'Every public commit of this person: its keys, its chain, its place in the tree.', '')}`)}
 ${question(
   'range',
   'A range',
