@@ -117,6 +117,19 @@ describe('laws', () => {
   })
 })
 
+test('Wycheproof: ML-DSA-65 as commits use it, raw keys and an empty context', () => {
+  type Case = { readonly tcId: number; readonly msg: string; readonly sig: string; readonly ctx?: string; readonly result: string }
+  const { testGroups } = JSON.parse(readFileSync('fixtures/wycheproof/mldsa_65_verify_test.json', 'utf8')) as {
+    testGroups: { readonly publicKey: string; readonly tests: readonly Case[] }[]
+  }
+  const cases = testGroups.flatMap(({ publicKey: key, tests }) =>
+    tests.filter(({ ctx }) => ctx === undefined || ctx === '').map((test) => ({ key, ...test })),
+  )
+  expect(cases.length).toBeGreaterThan(100)
+  const wrong = cases.filter(({ key, msg, sig, result }) => verifyMlDsa(bytes(sig), bytes(msg), bytes(key)) !== (result === 'valid'))
+  expect(wrong.map(({ tcId }) => tcId)).toEqual([])
+})
+
 describe('keys that may be registered', () => {
   const p = 2n ** 255n - 19n
   const point = (y: bigint, sign = 0): Uint8Array => {
