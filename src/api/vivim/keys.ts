@@ -16,6 +16,7 @@ import type { SignedCommit } from '../../ledger/types.ts'
 import { authenticated, requireScope, signedIn } from '../auth.ts'
 import type { ApiDeps } from '../deps.ts'
 import { ApiError, notAdmitted, notFound, unprocessable } from '../errors.ts'
+import { noteWritten } from '../prefer.ts'
 import type { ActorOf } from './identities.ts'
 import type { KeyChanged, Keys, OperationsDone } from './schema.ts'
 import { signedBody } from './signed-body.ts'
@@ -59,6 +60,7 @@ export function registerKeys(app: FastifyInstance, path: string, deps: Deps): vo
       const changed = await make(signer, read(body, request))
       if (!changed.ok) throw notAdmitted('KEY', `The keys stay as they are: ${changed.reason}`)
       const { position, id } = changed.receipt
+      noteWritten(position)
       return { position, id: hex(id), keys: await keysOf(deps, signer) }
     })
 
@@ -85,6 +87,7 @@ export function registerKeys(app: FastifyInstance, path: string, deps: Deps): vo
     const { commits } = signedBody(request.body)
     for (const signed of commits) assertOperations(signed, actor)
     const results = await deps.ledger.submit(commits)
+    for (const result of results) if (result.ok) noteWritten(result.receipt.position)
     const [only] = results
     if (results.length === 1 && only?.ok === false) throw notAdmitted(only.code, only.reason)
     return {
