@@ -1,7 +1,10 @@
-/** Places on their way into warrants: public and private apart, no more in one than it may name. The instance signs. */
+/** Places on their way into warrants: public and private apart, and not too many in one. The instance signs. */
 import type { CommitDraft, EventDraft, Lane, Receipt } from '../../ledger/types.ts'
-import { eraseEvent, MAX_PLACES, type Place } from '../../ledger/warrant.ts'
+import { eraseEvent, type Place } from '../../ledger/warrant.ts'
 import type { Ground } from './deletions.ts'
+
+/** Fewer than a warrant may name: whoever else appends waits while these are destroyed, about 30 ms. */
+const PER_WARRANT = 500
 
 export type Appends = { append(draft: CommitDraft): Promise<Receipt> }
 
@@ -18,7 +21,7 @@ export class Warrants {
   /** @param lane  of the commit that the places are in */
   async add(lane: Lane, places: readonly Place[]): Promise<void> {
     this.#places[lane].push(...places)
-    while (this.#places[lane].length >= MAX_PLACES) await this.#append(lane, this.#places[lane].splice(0, MAX_PLACES), [])
+    while (this.#places[lane].length >= PER_WARRANT) await this.#append(lane, this.#places[lane].splice(0, PER_WARRANT), [])
   }
 
   /** Erases what is left. @param also  events for the same private commit */

@@ -32,7 +32,8 @@ afterAll(async () => {
 })
 
 const ledger = () => here.deps.ledger
-const write = async (as: TestAccount, body: object) => (await here.ask('POST', '/api/v1/statuses', { as, body })).json<{ id: string; uri: string }>()
+const write = async (as: TestAccount, body: object) =>
+  (await here.ask('POST', '/api/v1/statuses', { as, body })).json<{ id: string; uri: string; url: string }>()
 const remove = async (as: TestAccount, id: string, query = '') => {
   const answer = await here.ask('DELETE', `/api/v1/statuses/${id}${query}`, { as })
   expect(answer.statusCode).toBe(200)
@@ -97,6 +98,32 @@ test('rows made again from the log are the rows that are there', async () => {
   const before = [await dump(here.deps.pool, social), await dump(here.deps.pool, access)]
   await (here.deps.projections as Projections).rebuild()
   expect([await dump(here.deps.pool, social), await dump(here.deps.pool, access)]).toEqual(before)
+})
+
+test('nobody finds it any more: not by its words, its tag, its address, in timelines or threads', async () => {
+  const { id, url } = await write(ada, { status: 'kingfisher #halcyon', visibility: 'public' })
+  const path = url.replace('https://here.example', '')
+  const asked = () =>
+    Promise.all(
+      [
+        `/api/v2/search?q=kingfisher`,
+        '/api/v1/timelines/tag/halcyon',
+        '/api/v1/timelines/public',
+        '/api/v1/timelines/home',
+        `/api/v1/statuses/${id}`,
+        path,
+        '/@ada',
+      ].map(
+        async (address) =>
+          [
+            address,
+            (await here.ask('GET', address, { as: ada, headers: { accept: 'text/html, application/json' } })).body.includes('kingfisher'),
+          ] as const,
+      ),
+    )
+  expect((await asked()).filter(([, found]) => !found)).toEqual([])
+  await remove(ada, id)
+  expect((await asked()).filter(([, found]) => found)).toEqual([])
 })
 
 test('pictures that may be posted again go a day later, with what was said of them', async () => {
