@@ -8,6 +8,7 @@ import type { FastifyInstance, FastifyReply } from 'fastify'
 import { didKeys, didWeb, type KeyAlgorithm, multikey } from '../host/did-key.ts'
 import { VERSION } from '../host/version.ts'
 import { activeDevices, type KeyState, recoveryKeys } from '../ledger/key-state.ts'
+import { parseOrigin } from '../ledger/log-break.ts'
 import { SIGNATURE_TYPE, splitVerifierKey } from '../ledger/tlog/note.ts'
 import { formatPolicy, type Policy } from '../ledger/tlog/policy.ts'
 import type { Json } from './wire/json.ts'
@@ -70,7 +71,7 @@ export function instanceDocument({ origin, logOrigin, logKeys, witnessKeys, poli
     software: { name: 'vivim', version: VERSION },
     origin,
     did: didWeb(origin),
-    log: { origin: logOrigin, url: `${origin}/log`, verifierKeys: [...logKeys] },
+    log: { origin: logOrigin, earlierOrigins: earlierOrigins(logOrigin), url: `${origin}/log`, verifierKeys: [...logKeys] },
     witness: { url: `${origin}/witness`, verifierKeys: [...witnessKeys] },
     policy: policy === null ? null : Buffer.from(formatPolicy(policy)).toString(),
     actor: keys === null ? null : { id: hex(keys.actor), devices: activeDevices(keys).map(shown), recovery: recoveryKeys(keys).map(shown) },
@@ -86,6 +87,12 @@ export function instanceDocument({ origin, logOrigin, logKeys, witnessKeys, poli
       didDocument: `${origin}/.well-known/did.json`,
     },
   }
+}
+
+/** Origins of the logs that this one goes on from, oldest first. @see docs/formats.md section 1.8 */
+function earlierOrigins(logOrigin: string): string[] {
+  const { host, number } = parseOrigin(logOrigin)
+  return Array.from({ length: number - 1 }, (_, i) => `${host}/log/${i + 1}`)
 }
 
 const shown = ({ id, publicKey }: { readonly id: Uint8Array; readonly publicKey: Uint8Array }): Json => ({ id: hex(id), didKeys: didKeys(publicKey) })

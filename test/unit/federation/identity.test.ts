@@ -63,6 +63,11 @@ describe('golden files', () => {
   })
 })
 
+test('after breaks of the log the origins before it are named', () => {
+  const { log } = instanceDocument({ ...identity, logOrigin: 'social.example/log/3' }) as { log: object }
+  expect(log).toMatchObject({ origin: 'social.example/log/3', earlierOrigins: ['social.example/log/1', 'social.example/log/2'] })
+})
+
 test('an instance that is not set up names its log and its witness', () => {
   const { verificationMethod } = didDocument({ ...identity, policy: null, keys: null }) as { verificationMethod: object[] }
   expect(verificationMethod).toHaveLength(4)
