@@ -42,7 +42,7 @@ function verified(report: AuditReport): string[] {
   if (counts.private > 0) lanes.push(`${count(counts.private)} private and opened`)
   if (counts.blinded > 0) lanes.push(`${count(counts.blinded)} private, seen as their leaves only`)
   const matches = checkpoint === size ? `root ${root} matches the signed checkpoint of` : `root ${root} over`
-  const rate = seconds > 0.5 && counts.commits > 0 ? `, ${count(Math.round((size - report.from) / seconds))} entries/s` : ''
+  const rate = seconds > 0.5 && size > report.from ? `, ${count(Math.round((size - report.from) / seconds))} entries/s` : ''
   return [
     `${counted(counts.commits, 'commit')} (${lanes.join(', ')}), ${counted(counts.events, 'event')} in ${counted(counts.streams, 'stream')}`,
     signatures(counts),
