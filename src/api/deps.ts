@@ -7,7 +7,7 @@ import type { WitnessingView } from '../ledger/witnessing.ts'
 import type { Change } from '../projections/changes.ts'
 import type { AccountRow, StatusRow } from '../projections/rows.ts'
 import { refused } from './errors.ts'
-import { noteWritten } from './prefer.ts'
+import { noteWritten } from './written.ts'
 
 /** The part of the configuration that the API reads; `Config` satisfies it. */
 export type ApiConfig = {

@@ -1,23 +1,11 @@
 /**
  * `Prefer: receipt` on anything that writes: the answer then says where the proof of what was written is.
  *
- * A request may write several commits, deep inside its route. Each is noted under the request's own context, so that no route has to pass it along.
- *
  * @see RFC 7240
  */
-import { AsyncLocalStorage } from 'node:async_hooks'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { ApiDeps } from './deps.ts'
-
-/** Positions that one request wrote, in order. */
-type Written = Set<number>
-
-const underWay = new AsyncLocalStorage<Written>()
-
-/** Notes that the request under way wrote the commit at `position`. Costs nothing where no receipt is wanted. */
-export function noteWritten(position: number): void {
-  underWay.getStore()?.add(position)
-}
+import { noting, type Written } from './written.ts'
 
 /** Where the receipt of a commit is. */
 export const receiptUrl = (origin: string, position: number): string => `${origin}/log/receipt/${position}.tlog-proof`
@@ -28,7 +16,7 @@ export function registerPrefer(app: FastifyInstance, { config }: Pick<ApiDeps, '
     if (!prefers(request, 'receipt')) return done()
     const written: Written = new Set()
     wanted.set(request, written)
-    underWay.run(written, done)
+    noting(written, done)
   })
   app.addHook('onSend', async (request, reply) => {
     const written = wanted.get(request)

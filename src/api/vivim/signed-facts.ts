@@ -10,14 +10,11 @@ import { accountById } from '../../projections/read/accounts.ts'
 import { mediaByIds } from '../../projections/read/media.ts'
 import type { AccountRow } from '../../projections/rows.ts'
 import type { SignedIn } from '../auth.ts'
-import type { ApiDeps } from '../deps.ts'
 import { ApiError, refused } from '../errors.ts'
 import { originalOf, visibleStatus } from '../mastodon/facts.ts'
 import { cleanText } from '../mastodon/text/compose.ts'
 import { wordsOfProfile } from './signed-profile.ts'
-import { type BoostFacts, checkBoost, checkEdit, checkPin, checkPost } from './signed-status.ts'
-
-export type FactDeps = Pick<ApiDeps, 'pool' | 'config' | 'resolve' | 'log' | 'now'>
+import { checkBoost, checkEdit, checkPin, checkPost, type FactDeps } from './signed-status.ts'
 
 /** How far a device's clock may be ahead, in ms. */
 const AHEAD_MS = 5 * 60_000
@@ -36,7 +33,7 @@ const checks: Checks = {
   'identity:update': checkProfile,
   'status:create': (data, { deps, viewer }) => checkPost(deps, viewer, data),
   'status:update': (data, { deps, viewer, events }) => checkEdit(deps, viewer, data, described(events)),
-  'status:boost': (data, { deps, viewer }) => checkBoost(deps, viewer, data satisfies BoostFacts),
+  'status:boost': (data, { deps, viewer }) => checkBoost(deps, viewer, data),
   'status:like': async (data, scene) => {
     checkUri(data.uri, `${scene.viewer.account.uri}#likes/`)
     await visible(data.statusId, scene)

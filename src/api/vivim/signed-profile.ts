@@ -6,7 +6,7 @@ import { findAccount } from '../mastodon/facts.ts'
 import { LONGEST_BIOGRAPHY, LONGEST_DISPLAY_NAME, LONGEST_FIELD, MOST_FIELDS } from '../mastodon/limits.ts'
 import { cleanText, compose, composeLine, textLength } from '../mastodon/text/compose.ts'
 import { characters } from '../mastodon/text/length.ts'
-import type { FactDeps } from './signed-facts.ts'
+import type { FactDeps } from './signed-status.ts'
 
 type Words = Pick<Profile, 'displayName' | 'noteSource' | 'fieldsSource' | 'note' | 'fields'>
 

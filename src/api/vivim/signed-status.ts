@@ -5,14 +5,14 @@ import { snowflakeTime } from '../../events/snowflake.ts'
 import { accountStatuses, statusById } from '../../projections/read/statuses.ts'
 import type { AccountRow, StatusRow } from '../../projections/rows.ts'
 import type { SignedIn } from '../auth.ts'
+import type { ApiDeps } from '../deps.ts'
 import { refused } from '../errors.ts'
 import { originalOf, visibleStatus } from '../mastodon/facts.ts'
 import { MOST_MEDIA, MOST_PINNED } from '../mastodon/limits.ts'
 import { attachments, bodyOf, type DraftDeps, type StatusDraft } from '../mastodon/status-draft.ts'
 import { cleanText } from '../mastodon/text/compose.ts'
-import type { FactDeps } from './signed-facts.ts'
 
-export type BoostFacts = EventData['status:boost']
+export type FactDeps = Pick<ApiDeps, 'pool' | 'config' | 'resolve' | 'log' | 'now'>
 
 const invalid = (message: string): Error => refused({ code: 'INVALID', message })
 
@@ -42,7 +42,7 @@ export async function checkEdit(
   await checkBody(deps, account, edit, now, before ?? undefined)
 }
 
-export async function checkBoost(deps: FactDeps, { account }: SignedIn, boost: BoostFacts): Promise<void> {
+export async function checkBoost(deps: FactDeps, { account }: SignedIn, boost: EventData['status:boost']): Promise<void> {
   if (boost.uri !== `${account.uri}/statuses/${boost.id}/activity`) throw invalid('uri must be that of the author, with the id in it')
   checkId(boost.id, boost.createdAt)
   const status = await visibleStatus(deps, boost.statusId, account.id)
