@@ -48,7 +48,7 @@ export type ProjectionStatus = {
   readonly halted: string | null
 }
 
-/** Told after every batch of a rebuild; `size` of `total` commits are folded. */
+/** Told after every batch of a rebuild: `size` of `total` commits are folded into the projections of these names. */
 export type RebuildProgress = { readonly name: string; readonly size: number; readonly total: number }
 
 const RETRY_MS = [50, 200, 1000, 5000] as const
@@ -122,9 +122,12 @@ export class Projections {
     const chosen = this.#folders.filter((folder) => name === undefined || folder.projection.name === name)
     if (chosen.length === 0)
       throw new RangeError(`there is no projection ${JSON.stringify(name)}; there are ${this.#folders.map((f) => f.projection.name).join(', ')}`)
-    const run = this.#rebuilding.then(async () => {
-      for (const { projection } of chosen) await this.#rebuildOne(projection, onProgress)
-    })
+    const run = this.#rebuilding.then(() =>
+      this.#rebuildAll(
+        chosen.map(({ projection }) => projection),
+        onProgress,
+      ),
+    )
     this.#rebuilding = run.catch(() => {})
     await run
   }
@@ -239,31 +242,39 @@ export class Projections {
     }
   }
 
-  async #rebuildOne(projection: Projection, onProgress: (progress: RebuildProgress) => void): Promise<void> {
-    const shadow = await Folder.open(projection, this.#log, connectionOf(this.#pool), 'shadow')
+  /** All in one pass over the log. They are swapped in one after the other, and what fails before that leaves no trace. */
+  async #rebuildAll(projections: readonly Projection[], onProgress: (progress: RebuildProgress) => void): Promise<void> {
+    const shadows: Folder[] = []
     const follow = async (): Promise<void> => {
       const total = this.#log.head().size
-      await replay(this.#log, [shadow], total, () => {
+      await replay(this.#log, shadows, total, () => {
         if (this.#closed) throw new ProjectionFault('closed before the rebuild was done')
-        onProgress({ name: projection.name, size: shadow.size, total })
+        onProgress({ name: projections.map(({ name }) => name).join(', '), size: Math.min(...shadows.map(({ size }) => size)), total })
       })
-      if (shadow.halted !== null) throw shadow.halted
+      for (const { halted } of shadows) if (halted !== null) throw halted
     }
     try {
+      for (const projection of projections) shadows.push(await Folder.open(projection, this.#log, connectionOf(this.#pool), 'shadow'))
       await follow()
-      await shadow.index()
-      await shadow.analyze()
+      for (const shadow of shadows) {
+        await shadow.index()
+        await shadow.analyze()
+      }
       await this.#inTurn(async () => {
         await follow()
-        await shadow.publish()
-        const index = this.#folders.findIndex((folder) => folder.projection.name === projection.name)
-        const [replaced] = this.#folders.splice(index, 1, shadow)
-        await replaced?.close()
+        for (const shadow of shadows) await this.#swapIn(shadow)
       })
     } catch (error) {
-      await shadow.discard()
+      for (const shadow of shadows) if (!this.#folders.includes(shadow)) await shadow.discard()
       throw error
     }
+  }
+
+  async #swapIn(shadow: Folder): Promise<void> {
+    await shadow.publish()
+    const index = this.#folders.findIndex((folder) => folder.projection.name === shadow.projection.name)
+    const [replaced] = this.#folders.splice(index, 1, shadow)
+    await replaced?.close()
   }
 
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
