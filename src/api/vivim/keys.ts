@@ -31,7 +31,8 @@ const key = z
   .string()
   .max(6_000)
   .transform((text, context) => {
-    const publicKey = /^(?:did:key:)?z/.test(text) ? publicKeyOfDids(text) : Buffer.from(text, 'base64')
+    const isBase64 = text.endsWith('=') || !/^(?:did:key:)?z/.test(text) // which may begin with a z, too
+    const publicKey = isBase64 ? Buffer.from(text, 'base64') : publicKeyOfDids(text)
     if (publicKey !== null && isRegistrableKey(publicKey)) return new Uint8Array(publicKey)
     context.addIssue('not a public key that may sign here')
     return z.NEVER
