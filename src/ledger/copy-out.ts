@@ -80,10 +80,15 @@ class CopyOut {
     this.#text = text
   }
 
-  /** When a client, not a pool, runs it. */
+  /** When a client, not a pool, runs it. The client has its own end to hear of: it watches the clock until then. */
   done(): Promise<CopiedRows> {
+    const ended = this.callback
     return new Promise((resolve, reject) => {
-      this.callback = (error) => (error === null ? resolve(this.rows()) : reject(error))
+      this.callback = (error) => {
+        ended?.(error)
+        if (error === null) resolve(this.rows())
+        else reject(error)
+      }
     })
   }
 
