@@ -67,7 +67,7 @@ export type KeyState = Keys & {
 }
 
 /** A commit that changed keys, and what they were before it. */
-type Step = { readonly position: number; readonly time: number; readonly by: string; readonly before: Keys }
+type Step = { readonly position: number; readonly time: number; readonly by: string; readonly recovers: boolean; readonly before: Keys }
 
 /** Where a commit stands, or is about to. */
 export type Place = {
@@ -98,6 +98,9 @@ export const RECOVERY_MS = 72 * 60 * 60 * 1_000
 export const KEY_LAG_MS = 5 * 60 * 1_000
 /** Commits on its keys that an actor may make in its life, so that its keys can always be loaded at once. A recovery is always possible. */
 export const MAX_OPERATIONS = 1_000
+/** Of these, how many since the newest recovery may still be undone: each of them is remembered whole. */
+export const MAX_RECENT = 32
+const MAX_RECENT_RECOVERIES = 4
 
 const NO_ACTOR = 'there is no such actor: its genesis is not in the log'
 const NOT_OURS = 'a key that is not of this actor'
@@ -241,7 +244,9 @@ function step(state: KeyState, own: readonly PlacedOperation[], { header, positi
   if (header.lane !== state.lane) return `an operation on keys in the ${header.lane} lane, where the genesis is ${state.lane}`
   const by = keyName(header.key)
   const recovers = own.some(({ operation }) => operation.kind === 'recover')
-  if (!recovers && state.operations >= MAX_OPERATIONS) return `more than ${MAX_OPERATIONS} commits on the keys of an actor`
+  const { kept, settled } = undoable(state, header.time)
+  const excess = tooMany(state, kept, recovers)
+  if (excess !== null) return excess
   let keys: Keys = state
   for (const { operation } of own) {
     const next = operation.kind === 'recover' ? recover(state, operation, { by, position, time: header.time }) : operate(keys, operation, position)
@@ -251,11 +256,25 @@ function step(state: KeyState, own: readonly PlacedOperation[], { header, positi
   const problem = lockedOut(keys)
   if (problem !== null) return problem
   const { keys: before, recovery, suite, operations } = state
-  const kept = state.steps.filter(({ time }) => time + RECOVERY_MS + KEY_LAG_MS >= header.time)
-  const dropped = state.steps[state.steps.length - kept.length - 1]
-  const settled = dropped === undefined ? state.settled : dropped.position
-  const steps = [...kept, { position, time: header.time, by, before: { keys: before, recovery, suite, operations } }]
+  const steps = [...kept, { position, time: header.time, by, recovers, before: { keys: before, recovery, suite, operations } }]
   return { ...state, ...keys, operations: keys.operations + 1, steps, settled }
+}
+
+/** The steps that a recovery could still undo at `time`, and the position from which on it could. */
+function undoable({ steps, settled }: KeyState, time: number): { readonly kept: readonly Step[]; readonly settled: number } {
+  const first = steps.findIndex((step) => step.time + RECOVERY_MS + KEY_LAG_MS >= time)
+  const from = first < 0 ? steps.length : first
+  return { kept: steps.slice(from), settled: steps[from - 1]?.position ?? settled }
+}
+
+/** Why an actor may not change its keys yet another time, or null. What is undone by a recovery counts no more, so that there always can be one. */
+function tooMany({ operations }: KeyState, kept: readonly Step[], recovers: boolean): Refusal | null {
+  const window = `within ${RECOVERY_MS / 3_600_000} hours`
+  if (recovers)
+    return kept.filter((step) => step.recovers).length < MAX_RECENT_RECOVERIES ? null : `more than ${MAX_RECENT_RECOVERIES} recoveries ${window}`
+  if (operations >= MAX_OPERATIONS) return `more than ${MAX_OPERATIONS} commits on the keys of an actor`
+  const recent = kept.length - 1 - kept.findLastIndex((step) => step.recovers)
+  return recent < MAX_RECENT ? null : `more than ${MAX_RECENT} commits on the keys of an actor ${window}`
 }
 
 /** Why nobody could ever change these keys again, or null. */
@@ -331,7 +350,11 @@ function install(keys: Map<string, ActorKey>, { recovery, devices }: KeySet, pos
 }
 
 /** Back to the keys as they were after position `after`, and on from there with those that it names. */
-function recover(state: KeyState, operation: KeyOperation & { kind: 'recover' }, { by, position, time }: Omit<Step, 'before'>): Keys | Refusal {
+function recover(
+  state: KeyState,
+  operation: KeyOperation & { kind: 'recover' },
+  { by, position, time }: Pick<Step, 'by' | 'position' | 'time'>,
+): Keys | Refusal {
   const { after } = operation
   const base = keysAt(state, after)
   if (typeof base === 'string') return base

@@ -13,6 +13,7 @@ import {
   KeyStates,
   keyName,
   MAX_OPERATIONS,
+  MAX_RECENT,
   RECOVERY_MS,
   recoveryKeys,
   replayKeys,
@@ -380,21 +381,37 @@ describe('recovery', () => {
   })
   test('is possible however much the thief did', () => {
     const somebody = person()
-    while (somebody.state.operations < MAX_OPERATIONS) toggle(somebody)
-    expect(somebody.does(weak, add(laptop))).toContain(`more than ${MAX_OPERATIONS}`)
+    for (let i = 0; i < MAX_RECENT; i++) expect(somebody.does(weak, turn(i))).toBeNull()
+    expect(somebody.does(weak, turn(MAX_RECENT))).toContain(`more than ${MAX_RECENT}`)
     expect(somebody.does(strong, recover(0, [strong], [phone]))).toBeNull()
     expect(somebody.state.operations).toBe(2)
     expect(somebody.does(strong, add(laptop))).toBeNull()
   })
-  let serial = 0
-  function toggle(somebody: Person): void {
+  test('and forgets nothing that it may need when clocks are not quite in order', () => {
+    const somebody = person()
+    const [early, late] = [NOON, NOON + KEY_LAG_MS]
+    expect(somebody.does(weak, add(stolen), { time: late })).toBeNull() // position 1
+    expect(somebody.does(weak, add(other), { time: early + 1 })).toBeNull() // position 2, by a clock that is behind
+    expect(somebody.does(weak, add(laptop), { time: early + RECOVERY_MS + KEY_LAG_MS + 1 })).toBeNull()
+    expect(somebody.does(strong, recover(1, [strong], [phone]), { time: early + RECOVERY_MS + 1 })).toBeNull()
+    expect(somebody.state.keys.get(keyName(other.id))?.ended?.why).toBe('disowned')
+  })
+  test('an actor changes its keys a thousand times in its life, and can recover even then', () => {
+    const somebody = person()
+    for (let i = 1; i < MAX_OPERATIONS; i++) expect(somebody.does(weak, turn(i - 1), { time: NOON + i * 3 * 3_600_000 })).toBeNull()
+    const end = NOON + MAX_OPERATIONS * 3 * 3_600_000
+    expect(somebody.does(weak, turn(MAX_OPERATIONS - 1), { time: end })).toContain(`more than ${MAX_OPERATIONS}`)
+    expect(somebody.state.steps.length).toBeLessThanOrEqual(25)
+    expect(somebody.does(strong, recover(MAX_OPERATIONS - 2, [strong], [phone]), { time: end })).toBeNull()
+  })
+  /** Devices come and go. */
+  const pairs = Array.from({ length: MAX_OPERATIONS / 2 + 1 }, (_, i) => {
     const seed = Buffer.alloc(32)
-    seed.writeUInt32BE(++serial)
+    seed.writeUInt32BE(i + 1)
     const { publicKey } = keyPairFromSeed(seed)
-    const device = { id: keyId(publicKey), publicKey, sign: () => fill(0) }
-    expect(somebody.does(weak, add(device))).toBeNull()
-    if (somebody.state.operations < MAX_OPERATIONS) expect(somebody.does(weak, revoke([device]))).toBeNull()
-  }
+    return { id: keyId(publicKey), publicKey, sign: () => fill(0) }
+  })
+  const turn = (i: number): KeyOperation => (i % 2 === 0 ? add(pairs[i / 2] as Key) : revoke([pairs[(i - 1) / 2] as Key]))
 })
 
 describe('hybrid keys', () => {
