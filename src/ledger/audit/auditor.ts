@@ -1,5 +1,6 @@
 /**
- * The auditor: takes a log entry by entry, in order, and says at the end whether it is what its signatures claim.
+ * The auditor: takes a log entry by entry, in order, and says at the end whether it is what its signatures claim. What is judged stands in the
+ * files beside this one; here is the order in which it happens, from `begin` to `finish`, and what holds of the log as a whole.
  *
  * It shares nothing with the instance but the pure core (bytes, hashes, signatures). It reads once, forwards, and keeps 32 bytes per entry
  * and 33 per stream at most; everything else passes through. It can begin where another audit stopped, or behind a checkpoint that is trusted.
@@ -14,10 +15,11 @@ import { Checks } from './checks.ts'
 import { CommitAudit } from './commit-audit.ts'
 import { ErasureAudit } from './erasure-audit.ts'
 import type { CommitRecord, Disclosure, EndRecord, PartRecord, TileRecord } from './export-format.ts'
+import { type Circumstances, notesOn } from './notes.ts'
 import { OriginAudit } from './origin-audit.ts'
 import { PartAudit } from './part-audit.ts'
 import { AlarmBook, type AuditReport, zeroCounts } from './report.ts'
-import { AuditTree, type TileHashes } from './tree.ts'
+import { AuditTree, type TileHashes, tileProblem } from './tree.ts'
 
 /** A tree head that was found right before: the log must still contain it. */
 export type EarlierHead = { readonly size: number; readonly root: string; readonly note: string }
@@ -199,15 +201,8 @@ export class Auditor {
   tile({ level, index, hashes }: Pick<TileRecord, 'level' | 'index' | 'hashes'>): void {
     this.#parts.end()
     this.#counts.tiles++
-    const own = this.#tree.tile(level, index)
-    const width = hashes.length / 32
-    if (own === null || own.length < hashes.length || width === 0 || !Number.isInteger(width)) {
-      return this.#book.raise(this.size, 'tile', `tile ${level}/${index} of ${hashes.length} bytes is not of this tree`)
-    }
-    for (let i = 0; i < width; i++) {
-      if (Buffer.compare(own.subarray(i * 32, i * 32 + 32), hashes.subarray(i * 32, i * 32 + 32)) === 0) continue
-      return this.#book.raise((index * 256 + i) * 256 ** level, 'tile', `tile ${level}/${index} has another hash ${i} than the entries make`)
-    }
+    const problem = tileProblem(this.#tree, { level, index, hashes })
+    if (problem !== null) this.#book.raise(problem.position, 'tile', `tile ${level}/${index} ${problem.detail}`)
   }
 
   /** The tree head as the store believes it to be. */
@@ -228,6 +223,15 @@ export class Auditor {
     if (size !== null) this.#judgeCover()
     this.#judgeEarlier()
     return this.#report()
+  }
+
+  /** The last word on a log that is shorter than it was seen before. */
+  finishSetBack(size: number, note: string): Promise<AuditReport> {
+    const { resume } = this.#options
+    if (resume !== undefined) this.#setBack(resume, size)
+    this.#lastCheckpoint = note
+    this.#unread = size
+    return this.finish(null)
   }
 
   /**
@@ -306,15 +310,6 @@ export class Auditor {
     else if (covered < this.size) this.#book.raise(covered, 'checkpoint', `entries ${covered} to ${this.size - 1} are under no checkpoint`)
   }
 
-  /** The last word on a log that is shorter than it was seen before. */
-  finishSetBack(size: number, note: string): Promise<AuditReport> {
-    const { resume } = this.#options
-    if (resume !== undefined) this.#setBack(resume, size)
-    this.#lastCheckpoint = note
-    this.#unread = size
-    return this.finish(null)
-  }
-
   #judgeEarlier(): void {
     const { earlier, since } = this.#options
     for (const seen of [earlier, since]) {
@@ -350,34 +345,23 @@ export class Auditor {
       alarms: this.#book.sorted(),
       alarmCount: this.#book.count,
       erasures: [...this.#erasures.erasures],
-      notes: this.#notes(),
+      notes: notesOn({
+        counts: this.#counts,
+        wrongRoots: this.#checkpoints.wrongRoots,
+        from: this.#from,
+        earlier: this.#options.earlier?.size ?? null,
+        before: this.#before(),
+      }),
       seconds: (performance.now() - this.#started) / 1000,
     }
   }
 
-  /** What a reader should know beside the numbers. */
-  #notes(): string[] {
-    const { wrongRoots } = this.#checkpoints
-    const { unknownKeys, endedCheckpoints, disownedKeys, evidence } = this.#counts
-    const notes: (string | false)[] = [
-      wrongRoots > 1 && `${counted(wrongRoots - 1, 'later checkpoint')} with other roots than the entries make, as follows from the first.`,
-      unknownKeys > 0 &&
-        `${counted(unknownKeys, 'public commit')} signed by keys that are registered where this audit did not read: these signatures cannot be checked from here.`,
-      endedCheckpoints > 0 &&
-        `${counted(endedCheckpoints, 'checkpoint')} of logs that a break ended: the roots are right, the keys are not known here.`,
-      disownedKeys > 0 && `${counted(disownedKeys, 'key')} signed entries that the owner disowns: those entries were allowed, and are marked.`,
-      evidence > 0 && `${counted(evidence, 'proof')} in the log that a key or another log said two things: vivim evidence shows them.`,
-      this.#options.earlier !== undefined && `The log was seen before, with ${this.#options.earlier.size} entries.`,
-      this.#options.resume !== undefined && `Entries 0 to ${this.#from - 1} were checked by an earlier audit, whose counts are included.`,
-      this.#options.resume?.commits.partial === true &&
-        this.#disclosure === 'full' &&
-        'That audit saw private entries as their leaves only; --all checks them too.',
-      this.#options.since !== undefined &&
-        `Entries 0 to ${this.#from - 1} are under the trusted checkpoint: ${this.#behind ? 'they were not read' : 'their signatures and payloads were not checked again'}.`,
-    ]
-    return notes.filter((note) => note !== false)
+  #before(): Circumstances['before'] {
+    const { since, resume } = this.#options
+    if (since !== undefined) return this.#behind ? 'not read' : 'not checked again'
+    if (resume === undefined) return 'nothing'
+    return resume.commits.partial && this.#disclosure === 'full' ? 'audited partly' : 'audited'
   }
 }
 
-const counted = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? '' : 's'}`
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex')

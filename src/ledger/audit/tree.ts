@@ -102,3 +102,17 @@ export class AuditTree {
     this.#widths[level] = at + 1
   }
 }
+
+/** Where a tile, as it is stored or served, is not what the entries make; null when it is. A position is that of the first entry under the hash. */
+export function tileProblem(tree: AuditTree, { level, index, hashes }: TileHashes): { readonly position: number; readonly detail: string } | null {
+  const own = tree.tile(level, index)
+  const width = hashes.length / HASH_BYTES
+  if (own === null || own.length < hashes.length || width === 0 || !Number.isInteger(width))
+    return { position: tree.size, detail: `of ${hashes.length} bytes is not of this tree` }
+  for (let i = 0; i < width; i++) {
+    const at = i * HASH_BYTES
+    if (Buffer.compare(own.subarray(at, at + HASH_BYTES), hashes.subarray(at, at + HASH_BYTES)) === 0) continue
+    return { position: (index * TILE_WIDTH + i) * TILE_WIDTH ** level, detail: `has another hash ${i} than the entries make` }
+  }
+  return null
+}
