@@ -1,12 +1,15 @@
 /** What this witness has cosigned: one row for each log, which only moves by compare-and-swap. */
 import type pg from 'pg'
-import sql from 'sql-template-tag'
+import sql, { raw } from 'sql-template-tag'
 import { emptyRoot, type Hash } from '../../ledger/tlog/merkle.ts'
 
 /** The largest tree cosigned of a log. `note`: the checkpoint with its log's signatures and ours; null when there is none. */
 export type Largest = { readonly size: number; readonly root: Hash; readonly note: string | null; readonly at: number | null }
 
 export type Replacement = { readonly size: number; readonly root: Hash; readonly note: string; readonly at: number }
+
+/** The commit waits for the disk, however the database is set up. */
+const ON_DISK = raw(`set_config('synchronous_commit', 'on', true)`)
 
 /** How far each log must have come for its next checkpoint to be judged. Durable before {@link WitnessedLogs.replace} resolves. */
 export class WitnessedLogs {
@@ -30,9 +33,9 @@ export class WitnessedLogs {
     const cosignedAt = new Date(at)
     const { rowCount } = await this.#pool.query(
       largest.note === null
-        ? sql`insert into ledger.witnessed (origin, size, root, note, cosigned_at) values (${origin}, ${size}, ${root}, ${note}, ${cosignedAt})
-            on conflict do nothing`
-        : sql`update ledger.witnessed set size = ${size}, root = ${root}, note = ${note}, cosigned_at = ${cosignedAt}
+        ? sql`insert into ledger.witnessed (origin, size, root, note, cosigned_at)
+            select ${origin}, ${size}, ${root}, ${note}, ${cosignedAt} from ${ON_DISK} on conflict do nothing`
+        : sql`update ledger.witnessed set size = ${size}, root = ${root}, note = ${note}, cosigned_at = ${cosignedAt} from ${ON_DISK}
             where origin = ${origin} and size = ${largest.size} and root = ${largest.root}`,
     )
     return rowCount === 1
