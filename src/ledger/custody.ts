@@ -100,8 +100,7 @@ export class Custody {
       const next = await this.#options.signers.prepare(signer, signer, suite ?? signer.suite)
       const lost: readonly KeyOperation[] = after === null ? [] : [{ kind: 'revoke', keys: [signer.key], after }]
       const change = await this.#append(signer, (state) => [{ kind: 'rotate', ...exchanged(state, signer, next) }, ...lost])
-      if (change.ok) await this.#options.signers.settle(next, signer)
-      else await this.#options.signers.settle(signer, null)
+      await this.#options.signers.settle(change.ok ? next : signer)
       return change
     })
   }
@@ -162,7 +161,7 @@ export class Custody {
       if (stored === undefined || next === undefined || !names(commit, next)) return { ok: false, reason: 'it is not what was proposed last' }
       const [result] = await submit([{ commit, signature, parts: [] }])
       if (result === undefined || !result.ok) return { ok: false, reason: result?.reason ?? 'nothing was appended' }
-      await signers.settle(next, stored.next === null ? null : stored)
+      await signers.settle(next)
       return { ok: true, receipt: result.receipt }
     })
   }
@@ -203,7 +202,7 @@ export class Custody {
     const stored = (await signers.load(new Set([name]))).get(name)
     if (stored === undefined) return null
     const signer = signingNow(stored, await keysOf(hex(stored.actor)))
-    if (stored.next !== null) await signers.settle(signer, signer === stored ? null : stored)
+    if (stored.next !== null) await signers.settle(signer)
     return signer
   }
 

@@ -22,6 +22,7 @@ import { type EventDraft, type Hash, LedgerFault } from './types.ts'
 
 const REMEMBERED = 10_000
 const SEED = 32
+const MOST_FORMER = 64
 
 export type Signer = {
   readonly name: string
@@ -88,7 +89,7 @@ export class Signers {
   }
 
   /**
-   * A new key of that name, sealed before this returns. A key that was prepared and never came into force gives way.
+   * A new key of that name, sealed before this returns. One that was prepared and did not come into force is put away.
    *
    * @param signer  the one that it stands beside, see {@link signingNow}; null when there is none any more
    */
@@ -98,9 +99,8 @@ export class Signers {
     return next
   }
 
-  /** The end of an exchange: from here on there is one key of that name, the one that signs now. @param former  the one that does not any more */
-  async settle(signer: Signer, former: Signer | null): Promise<void> {
-    if (former !== null) await this.#putAway(former)
+  /** The end of an exchange: from here on there is one key of that name, the one that signs now. The other is put away. */
+  async settle(signer: Signer): Promise<void> {
     await this.#keep(signer.name, signer.actor, { ...signer, next: null })
   }
 
@@ -135,17 +135,17 @@ export class Signers {
       const seeds = signs(now) ? [] : seedsIn(await this.#keyring.open(former))
       const again = seeds.map((kept) => signerOf(name, signer.actor, kept)).findLast(signs)
       if (again === undefined) continue
-      await this.#putAway(now)
       await this.#keep(name, signer.actor, again)
       mended.push(name)
     }
     return mended
   }
 
-  async #putAway({ name, seeds }: Signer): Promise<void> {
+  /** Remembers the newest of the keys that no longer are among those kept, so that no doubt about what is in the log can lose one. */
+  async #putAway(name: string, gone: readonly Uint8Array[]): Promise<void> {
     const former = seedsIn(await this.#keyring.open(formerName(name)))
-    if (former.some((kept) => Buffer.compare(kept, seeds) === 0)) return
-    await this.#keyring.replace(formerName(name), encode([1, [...former, seeds]]))
+    const all = [...former.filter((one) => !has(gone, one)), ...gone]
+    await this.#keyring.replace(formerName(name), encode([1, all.slice(-MOST_FORMER)]))
   }
 
   async #hold(names: ReadonlySet<string>): Promise<Map<string, Held>> {
@@ -166,7 +166,9 @@ export class Signers {
   }
 
   async #keep(name: string, actor: Hash, signer: Signer | null): Promise<void> {
-    const seeds = [signer, signer?.next].flatMap((kept) => kept?.seeds ?? [])
+    const seeds = seedsOf(signer)
+    const gone = signer === null ? [] : seedsOf((await this.#hold(new Set([name]))).get(name)?.signer ?? null).filter((one) => !has(seeds, one))
+    if (gone.length > 0) await this.#putAway(name, gone)
     await this.#keyring.replace(sealedName(name), encode([1, actor, seeds]))
     this.#remember(name, { actor, signer })
   }
@@ -195,6 +197,9 @@ function opened(name: string, stored: Uint8Array): Held {
     throw new LedgerFault('GIVE_UP', `The keyring holds no keys that we know for ${JSON.stringify(name)}.`)
   return heldBy(name, actor, seeds as Uint8Array[])
 }
+
+const seedsOf = (signer: Signer | null): Uint8Array[] => [signer, signer?.next].flatMap((kept) => kept?.seeds ?? [])
+const has = (seeds: readonly Uint8Array[], one: Uint8Array): boolean => seeds.some((other) => Buffer.compare(other, one) === 0)
 
 /** Seeds of keys that were put away, oldest first. */
 function seedsIn(stored: Uint8Array | null): readonly Uint8Array[] {

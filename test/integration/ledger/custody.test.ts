@@ -118,6 +118,22 @@ describe('an exchange of the key in custody', () => {
     await world.ledger.append(draft('restored/1', { signer: 'account/restored' }))
   })
 
+  test('of which nobody knew whether it is in the log loses no key', async () => {
+    await newAccount('account/doubt')
+    const { actor } = await kept('account/doubt')
+    const elsewhere = new Signers(world.ledger.keyring)
+    const signer = (await elsewhere.load(new Set(['account/doubt']))).get('account/doubt')
+    if (signer === undefined) throw new Error('no signer')
+    const next = await elsewhere.prepare(signer, signer, 1)
+    await elsewhere.settle(signer) // taken for refused
+    const rotation = keyEvent(actor, { kind: 'rotate', recovery: [next.publicKey], devices: [next.publicKey] })
+    await world.ledger.append({ signer: 'account/doubt', lane: 'public', events: [rotation] })
+    expect(await world.ledger.signsFor('account/doubt')).toBe(false)
+    await world.reopen()
+    expect(hex((await kept('account/doubt')).key)).toBe(hex(next.key))
+    await world.ledger.append(draft('doubt/1', { signer: 'account/doubt' }))
+  })
+
   test('that says when the old key was stolen marks what it signed after that', async () => {
     await newAccount('account/stolen')
     const { key } = await kept('account/stolen')
