@@ -35,8 +35,8 @@ const RESOURCES = {
 
 const FOLLOW = ['read:blocks', 'write:blocks', 'read:follows', 'write:follows', 'read:mutes', 'write:mutes']
 
-/** Every scope a client may ask for. `admin:*` is not offered: there is no administration by API yet. */
-export const SCOPES: readonly string[] = [
+/** The scopes of Mastodon. `admin:*` is not offered: there is no administration by API yet. The metadata names these alone: clients know no others. */
+export const MASTODON_SCOPES: readonly string[] = [
   'profile',
   'read',
   ...RESOURCES.read.map((name) => `read:${name}`),
@@ -44,8 +44,10 @@ export const SCOPES: readonly string[] = [
   ...RESOURCES.write.map((name) => `write:${name}`),
   'follow',
   'push',
-  'keys',
 ]
+
+/** Every scope a client may ask for. */
+export const SCOPES: readonly string[] = [...MASTODON_SCOPES, 'keys']
 
 /** What a client gets when it names no scope. */
 export const DEFAULT_SCOPES: readonly string[] = ['read']

@@ -6,7 +6,7 @@ import type { ApiDeps } from '../deps.ts'
 import { ApiError } from '../errors.ts'
 import { type Params, paramsOf, text } from '../forms.ts'
 import { MISSING_AVATAR, mediaUrl } from '../media/urls.ts'
-import { SCOPES } from './scopes.ts'
+import { MASTODON_SCOPES } from './scopes.ts'
 import { secretHash } from './secrets.ts'
 import { type AuthorizationServer, issuerOf, revoke } from './server.ts'
 
@@ -64,7 +64,7 @@ const metadataFor = (origin: string) => ({
   userinfo_endpoint: `${origin}/oauth/userinfo`,
   app_registration_endpoint: `${origin}/api/v1/apps`,
   service_documentation: `${origin}/api/docs`,
-  scopes_supported: SCOPES,
+  scopes_supported: MASTODON_SCOPES,
   response_types_supported: ['code'],
   response_modes_supported: ['query'],
   grant_types_supported: ['authorization_code', 'client_credentials'],
