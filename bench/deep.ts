@@ -3,7 +3,7 @@ import pg from 'pg'
 import type { Ledger } from '../src/ledger/ledger.ts'
 import { submitted } from './append.ts'
 import { cpuOf, perEvent, since } from './cpu.ts'
-import { type Device, devices, posts } from './device.ts'
+import { type Device, devices, like, post, posts, type Said } from './device.ts'
 import { type Bench, type BenchOptions, percentile, type Row } from './rows.ts'
 import { type Workplace, withWorkplace } from './workplace.ts'
 
@@ -23,12 +23,12 @@ export const deepBench: Bench = {
       const isDeep = ['ledger.read.deep', 'ledger.proof', 'ledger.startup', 'ledger.growth'].some(wanted)
       const first = await place.openLedger()
       const signers = await devices(first, DEVICES)
-      await fill(first, signers, Math.min(YOUNG, deep / 2), options)
+      await fill(first, signers, Math.min(YOUNG, deep / 2), post, options)
       const rows: Row[] = []
       if (wanted('ledger.bytes-per-event')) rows.push(await bytesPerEvent(place, first))
       if (wanted('ledger.read')) rows.push(...(await reading('ledger.read', place, first, 0, options)))
       const young = wanted('ledger.growth') ? await appendRate(first, signers, options) : 0
-      if (isDeep) await fill(first, signers, deep, options)
+      if (isDeep) await fill(first, signers, deep, like, options)
       if (wanted('ledger.growth')) rows.push(growth(young, await appendRate(first, signers, options)))
       await first.close()
       if (!isDeep) return rows
@@ -42,8 +42,8 @@ export const deepBench: Bench = {
     }),
 }
 
-/** Appends posts, each signed by itself, until the log has `size` entries. */
-async function fill(ledger: Ledger, signers: readonly Device[], size: number, { say }: BenchOptions): Promise<void> {
+/** Appends events of one kind, each signed by itself, until the log has `size` entries. */
+async function fill(ledger: Ledger, signers: readonly Device[], size: number, make: () => Said, { say }: BenchOptions): Promise<void> {
   const began = performance.now()
   const from = ledger.head().size
   let left = size - from
@@ -53,7 +53,7 @@ async function fill(ledger: Ledger, signers: readonly Device[], size: number, { 
       left -= count
       await submitted(
         ledger,
-        Array.from({ length: count }, () => device.sign(posts(1))),
+        Array.from({ length: count }, () => device.sign([make()])),
       )
     }
   }

@@ -2,6 +2,7 @@
 import { hash, randomBytes } from 'node:crypto'
 import { commitId, encodeCommit, signingInput } from '../src/ledger/commit.ts'
 import { type Ed25519KeyPair, generateKeyPair, keyId, sign } from '../src/ledger/ed25519.ts'
+import { ORIGIN, tick } from '../src/ledger/hlc.ts'
 import { keyEvent } from '../src/ledger/key-operation.ts'
 import type { Ledger } from '../src/ledger/ledger.ts'
 import { commitment, sizeClass } from '../src/ledger/part.ts'
@@ -17,6 +18,7 @@ export class Device {
   readonly #key: Uint8Array
   #seq = 0
   #prev: Hash | null = null
+  #clock = ORIGIN
 
   private constructor(log: Hash, actor: Hash, pair: Ed25519KeyPair) {
     this.#log = log
@@ -35,7 +37,8 @@ export class Device {
   }
 
   /** The next public commit of its chain, which the log must get in this order. */
-  sign(said: readonly Said[], time = Date.now()): SignedCommit {
+  sign(said: readonly Said[]): SignedCommit {
+    this.#clock = tick(this.#clock, Date.now())
     const parts: PartOpening[] = []
     const events = said.map(({ type, stream, bytes }, event) => {
       const random = randomBytes(48)
@@ -49,7 +52,7 @@ export class Device {
       } as const
       return { type, schema: 1, stream, parts: [sealed] }
     })
-    const place = { lane: 'public', seq: this.#seq, prev: this.#prev, time, counter: this.#seq % 65_536 } as const
+    const place = { lane: 'public', seq: this.#seq, prev: this.#prev, ...this.#clock } as const
     const commit = encodeCommit({
       v: 1,
       suite: 1,
@@ -86,6 +89,18 @@ export function post(): Said {
     content: FILLING,
   }
   return { type: 'status:create', stream: `status/${id}`, bytes: Buffer.from(JSON.stringify(data)) }
+}
+
+/** A like, of about 200 bytes. */
+export function like(): Said {
+  const id = randomBytes(12).toString('base64url')
+  const data = {
+    accountId: '116000000000000000',
+    statusId: '116000000000000001',
+    uri: `https://a.example/users/b#likes/${id}`,
+    at: '2026-01-01T00:00:00.000Z',
+  }
+  return { type: 'status:like', stream: `reaction/${id}`, bytes: Buffer.from(JSON.stringify(data)) }
 }
 
 /** The events of one commit. */
