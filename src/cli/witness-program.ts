@@ -126,6 +126,8 @@ function addLog(program: Command, withInstance: WithInstance): void {
       const done = await withInstance(recover).finally(() => bar.end())
       if (json) return printJson(done)
       print(`Brought back ${counted(done.size - done.from, 'entry', 'entries')}: ${done.origin} has ${count(done.size)} again.`)
+      if (done.identities > 0)
+        print(`${counted(done.identities, 'account')} began in them: the keys that this instance kept for them are lost, and they cannot write here.`)
       if (done.payloadsMissing > 0)
         print(`The source does not have ${counted(done.payloadsMissing, 'payload')} of them: an audit will name the places.`)
     })

@@ -5,7 +5,7 @@
  * are read again and stored, batch by batch, each of them durable: whatever interrupts it, the next try goes on from where it stopped.
  */
 import type pg from 'pg'
-import { type CommitHeader, commitId, decodeCommit } from '../commit.ts'
+import { type CommitHeader, commitId, decodeCommit, GENESIS_EVENT } from '../commit.ts'
 import { leafOf } from '../entry.ts'
 import { Keyring } from '../keyring.ts'
 import { type Lease, takeLease } from '../lease.ts'
@@ -42,6 +42,8 @@ export type Recovered = {
   /** Payloads that came back, and those that the source does not have. */
   readonly payloads: number
   readonly payloadsMissing: number
+  /** Identities that began in these entries. Keys are not in the log: those that the instance kept for them are lost. */
+  readonly identities: number
 }
 
 const BATCH = 256
@@ -109,7 +111,7 @@ async function putBack(lease: Lease, target: TreeHead, { source, secret, onProgr
   const kek = deriveKey(secret, 'part')
   let head: TreeHead = tip.head
   let latest = await latestTime(lease)
-  const counts = { payloads: 0, payloadsMissing: 0 }
+  const counts = { payloads: 0, payloadsMissing: 0, identities: 0 }
   for await (const found of batches(source.entries(from, target.size))) {
     const headers = found.map(decoded)
     const revisions = await streamHeads(lease.client, [...new Set(headers.flatMap(({ events }) => events.map(({ stream }) => stream)))])

@@ -106,6 +106,60 @@ describe('a database put back from a copy', () => {
   })
 })
 
+describe('an instance restored from its backup', () => {
+  let backup: string
+  let size: number
+  let mine: typeof env
+  const passphrase = () => ['--passphrase-file', path.join(dataDir, 'passphrase')]
+  const restored = async (name: string): Promise<void> => {
+    const database = await freshDatabase()
+    await database.pool.end()
+    env = { ...env, VIVIM_DATA: path.join(dataDir, name), DATABASE_URL: database.url }
+    expect(await vivim('restore', backup, ...passphrase())).toMatchObject({ code: 0 })
+  }
+
+  beforeAll(async () => {
+    mine = env
+    backup = path.join(dataDir, 'backup')
+    await writeFile(path.join(dataDir, 'passphrase'), 'correct horse\n')
+    expect((await vivim('backup', backup, ...passphrase())).code).toBe(0)
+    size = (await status()).size
+  })
+  afterAll(() => {
+    env = mine
+  })
+
+  test('writes nothing until its operator is sure, and then with other keys as a witness', async () => {
+    const before = (await status()).self
+    await restored('sure')
+    expect(await status()).toMatchObject({ size, readOnly: expect.stringMatching('vivim log confirm') })
+    expect(await account('erin')).toMatchObject({ code: 2, err: expect.stringMatching('restored from a backup') })
+    expect(await vivim('log', 'confirm')).toMatchObject({ code: 0, out: expect.stringMatching(/goes on from/) })
+    expect((await account('erin')).code).toBe(0)
+    const { self } = await status()
+    expect(self.name).toBe(before.name)
+    expect(self.verifierKeys).not.toEqual(before.verifierKeys)
+  })
+
+  test('takes what came after it from a full export, before anything else', async () => {
+    env = mine
+    expect((await account('frank')).code).toBe(0)
+    const full = path.join(dataDir, 'later.vivim')
+    expect((await vivim('export', full)).code).toBe(0)
+    const newest = (await status()).size
+    await restored('behind')
+    expect((await vivim('log', 'recover', '--from', full, '--json')).json()).toMatchObject({
+      from: size,
+      size: newest,
+      payloadsMissing: 0,
+      identities: 1,
+    })
+    expect(await status()).toMatchObject({ size: newest, readOnly: expect.stringMatching('vivim log confirm') })
+    expect((await vivim('log', 'confirm')).code).toBe(0)
+    expect((await vivim('audit', '--json')).json()).toMatchObject({ ok: true, size: newest })
+  })
+})
+
 test('logs to witness are named and let go', async () => {
   expect(await vivim('witness', 'add', 'no key')).toMatchObject({ code: 1, err: expect.stringMatching('not the verifier key') })
   expect((await vivim('witness', 'add', VKEY, 'https://peer.example/log', '--json')).json()).toEqual({
