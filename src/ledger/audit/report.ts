@@ -120,7 +120,7 @@ export type AuditReport = {
   /** The newest checkpoint as it stands: what to show others, or to keep for the next audit. */
   readonly note: string
   readonly counts: Counts
-  /** By position, at most `MAX_ALARMS`. */
+  /** By position, of each kind the first `MAX_ALARMS`. */
   readonly alarms: readonly Alarm[]
   /** All of them, also those not kept. */
   readonly alarmCount: number
@@ -131,7 +131,8 @@ export type AuditReport = {
   readonly seconds: number
 }
 
-export const MAX_ALARMS = 1000
+/** Of each kind, so many are kept: one wrong entry makes ten thousand wrong roots behind it, and they must not crowd it out. */
+export const MAX_ALARMS = 200
 export const MAX_ERASURES = 1000
 
 export type Counter = { -readonly [K in keyof Counts]: Counts[K] }
@@ -166,6 +167,7 @@ export const zeroCounts = (): Counter => ({
 /** Collects alarms in whatever order checks finish; bounded, so that a rotten log cannot fill the memory. */
 export class AlarmBook {
   readonly #kept: Alarm[] = []
+  readonly #ofKind = new Map<AlarmKind, number>()
   #count = 0
 
   get count(): number {
@@ -173,8 +175,10 @@ export class AlarmBook {
   }
 
   raise(position: number | null, what: AlarmKind, detail: string): void {
+    const ofKind = (this.#ofKind.get(what) ?? 0) + 1
     this.#count++
-    if (this.#kept.length < MAX_ALARMS) this.#kept.push({ position, what, detail })
+    this.#ofKind.set(what, ofKind)
+    if (ofKind <= MAX_ALARMS) this.#kept.push({ position, what, detail })
   }
 
   /** By position, those about the whole log first; in the order raised within one position. */
