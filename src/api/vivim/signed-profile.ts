@@ -4,7 +4,7 @@ import type { AccountRow } from '../../projections/rows.ts'
 import { refused } from '../errors.ts'
 import { findAccount } from '../mastodon/facts.ts'
 import { LONGEST_BIOGRAPHY, LONGEST_DISPLAY_NAME, LONGEST_FIELD, MOST_FIELDS } from '../mastodon/limits.ts'
-import { cleanText, compose, composeLine, textLength } from '../mastodon/text/compose.ts'
+import { cleanText, compose, composeLine, LONGEST_TEXT, textLength } from '../mastodon/text/compose.ts'
 import { characters } from '../mastodon/text/length.ts'
 import type { FactDeps } from './signed-status.ts'
 
@@ -14,6 +14,7 @@ type Words = Pick<Profile, 'displayName' | 'noteSource' | 'fieldsSource' | 'note
 export async function wordsOfProfile(deps: FactDeps, account: AccountRow, profile: Profile): Promise<Words> {
   const { displayName, noteSource, fieldsSource } = profile
   const typed = [displayName, noteSource, ...fieldsSource.flatMap(({ name, value }) => [name, value])]
+  if (typed.some((text) => text.length > LONGEST_TEXT)) throw invalid('The profile is too long')
   if (!typed.every((text) => text === cleanText(text))) throw invalid('The words of the profile are not clean text')
   if (characters(displayName) > LONGEST_DISPLAY_NAME || textLength(noteSource) > LONGEST_BIOGRAPHY) throw invalid('The profile is too long')
   if (fieldsSource.length > MOST_FIELDS) throw invalid(`A profile has at most ${MOST_FIELDS} fields`)

@@ -10,7 +10,7 @@ import { refused } from '../errors.ts'
 import { originalOf, visibleStatus } from '../mastodon/facts.ts'
 import { MOST_MEDIA, MOST_PINNED } from '../mastodon/limits.ts'
 import { attachments, bodyOf, type DraftDeps, type StatusDraft } from '../mastodon/status-draft.ts'
-import { cleanText } from '../mastodon/text/compose.ts'
+import { cleanText, LONGEST_TEXT } from '../mastodon/text/compose.ts'
 
 export type FactDeps = Pick<ApiDeps, 'pool' | 'config' | 'resolve' | 'log' | 'now'>
 
@@ -80,6 +80,7 @@ async function checkBody(
   media: readonly MediaAttachment[],
   before?: Pick<StatusRow, 'language'>,
 ): Promise<void> {
+  if ((body.text ?? '').length > LONGEST_TEXT) throw invalid('text is too long')
   if (body.text === null || cleanText(body.text) !== body.text || cleanText(body.spoilerText) !== body.spoilerText)
     throw invalid('text and spoilerText must be clean: NFC, line ends as \\n, no control characters, no blank edges')
   const draft: StatusDraft = {

@@ -110,6 +110,15 @@ describe('what is refused leaves no trace', () => {
     expect(await refusal(await device.sign('public', [{ ...said, data }]))).toEqual([422, 'INVALID'])
   })
 
+  test('a text longer than anybody would read', async () => {
+    const said = await post('short')
+    const text = 'word '.repeat(6_000).trim()
+    expect(await refusal(await device.sign('public', [{ ...said, data: { ...said.data, text, content: `<p>${text}</p>` } }]))).toEqual([
+      422,
+      'INVALID',
+    ])
+  })
+
   test('somebody else’s name on it', async () => {
     const said = await post('as bob')
     expect(await refusal(await device.sign('public', [{ ...said, data: { ...said.data, accountId: bob.id } }]))).toEqual([403, 'NOT_ALLOWED'])
