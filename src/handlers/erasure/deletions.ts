@@ -66,19 +66,37 @@ export function evidenceIn({ events }: LedgerCommit): Place[] {
   return events.filter(({ type }) => type === EVIDENCE).flatMap((event) => partsOf(event).filter(({ index }) => index > 0))
 }
 
-/** Of a commit, what is whose: parts to let go at once, those that say who somebody is, and files that these name (others ignore a foreign one). */
-export type Share = { readonly parts: readonly Place[]; readonly identity: readonly Place[]; readonly files: readonly string[] }
+/** Whose an event is: an account's, or, of a request that came in, that of the actor who sent it. */
+export type Owner = { readonly account: string } | { readonly actor: string }
 
-/** Somebody who was deleted: the account, and the uris of its actor if it is from elsewhere. */
-export type Gone = { readonly id: string; readonly uris: readonly string[] }
+/** What of a commit belongs to people who are gone. */
+export type Shares<P> = {
+  /** To let go at once. */
+  readonly parts: readonly Place[]
+  /** What says who somebody is, and who that was. */
+  readonly identity: readonly { readonly person: P; readonly places: readonly Place[] }[]
+  /** Files that these name; of other instances', too. */
+  readonly files: readonly string[]
+}
 
-/** What of this commit belongs to somebody who is gone. @param events  the commit's own, as recorded */
-export function shareOf(commit: LedgerCommit, events: readonly RecordedEvent[], gone: Gone): Share {
-  const theirs = events.filter((event) => !LASTING.has(event.type) && isTheirs(event, gone))
-  const places = (wanted: readonly RecordedEvent[]) => wanted.flatMap(({ index }) => placesAt(commit, index))
-  const evidence = theirs.some(({ type }) => type !== EVIDENCE) ? evidenceIn(commit) : []
-  const [identity, rest] = [theirs.filter(({ type }) => IDENTITY.has(type)), theirs.filter(({ type }) => !IDENTITY.has(type))]
-  return { parts: [...places(rest), ...evidence], identity: places(identity), files: theirs.flatMap(filesOf) }
+/**
+ * What of this commit belongs to people who are gone.
+ *
+ * @param events  the commit's own, as recorded
+ * @param whose   somebody who is gone; undefined for everybody else
+ */
+export function sharesOf<P>(commit: LedgerCommit, events: readonly RecordedEvent[], whose: (owner: Owner) => P | undefined): Shares<P> {
+  const theirs = events.flatMap((event) => {
+    const owner = LASTING.has(event.type) ? null : ownerOf(event)
+    const person = owner === null ? undefined : whose(owner)
+    return person === undefined ? [] : [{ event, person, places: placesAt(commit, event.index), isIdentity: IDENTITY.has(event.type) }]
+  })
+  const evidence = theirs.some(({ event }) => event.type !== EVIDENCE) ? evidenceIn(commit) : []
+  return {
+    parts: [...theirs.flatMap(({ isIdentity, places }) => (isIdentity ? [] : places)), ...evidence],
+    identity: theirs.filter(({ isIdentity }) => isIdentity).map(({ person, places }) => ({ person, places })),
+    files: theirs.flatMap(({ event }) => filesOf(event)),
+  }
 }
 
 function placesAt({ events }: LedgerCommit, index: number): Place[] {
@@ -93,22 +111,22 @@ function filesOf({ type, data }: RecordedEvent): string[] {
   return 'profile' in data ? named(data.profile.avatar, data.profile.header) : []
 }
 
-/** An answer to a follow is its giver's; everything else belongs to the account it names. */
-function isTheirs({ type, data }: RecordedEvent, { id, uris }: Gone): boolean {
-  if (data === null) return false
+/** An answer to a follow is its giver's; everything else belongs to the account it names. Nobody's: the instance's own, and what is erased. */
+function ownerOf({ type, data }: RecordedEvent): Owner | null {
+  if (data === null) return null
   switch (type) {
     case 'activity:receive':
-      return uris.includes(data.actorUri)
+      return { actor: data.actorUri }
     case 'social:follow_accept':
     case 'social:follow_reject':
-      return data.targetId === id
+      return { account: data.targetId }
     case 'identity:create':
     case 'identity:update':
     case 'identity:credential':
     case 'identity:discover':
     case 'identity:refresh':
-      return data.id === id
+      return { account: data.id }
     default:
-      return 'accountId' in data && data.accountId === id
+      return 'accountId' in data && data.accountId !== null ? { account: data.accountId } : null
   }
 }

@@ -122,8 +122,16 @@ export class Eraser {
       })
       await this.#persistently(() => this.#eraseWaiting())
       await this.#persistently(() => this.#eraseAccounts())
-      if (this.#waiting.length === 0) await (this.#pending.length === 0 ? woken : Promise.race([woken, this.#pause(this.#gatherMs)]))
+      if (this.#waiting.length === 0) await this.#rest(woken)
     }
+  }
+
+  /** Until there is something to do: also for accounts that are gathered, or whose keys still sign. */
+  async #rest(woken: Promise<void>): Promise<void> {
+    if (this.#pending.length === 0) return woken
+    const over = new AbortController()
+    const gathered = sleep(this.#gatherMs, undefined, { ref: false, signal: over.signal }).catch(() => {})
+    await Promise.race([woken, gathered]).finally(() => over.abort())
   }
 
   /** What was deleted while nobody followed. */

@@ -7,7 +7,7 @@ import { recorded, recordedEvents, toDraft } from '../../events/codec.ts'
 import type { Lane, LedgerCommit, LedgerEvent, TreeHead } from '../../ledger/types.ts'
 import type { Place } from '../../ledger/warrant.ts'
 import type { AccountDeletion } from './cursor.ts'
-import { type Gone, shareOf } from './deletions.ts'
+import { type Owner, sharesOf } from './deletions.ts'
 import { type Appends, Warrants } from './warrants.ts'
 
 export type ReadLedger = Appends & {
@@ -16,7 +16,10 @@ export type ReadLedger = Appends & {
   head(): TreeHead
 }
 
-type Person = Gone & {
+type Person = {
+  readonly id: string
+  /** Of the actor, for somebody from elsewhere. */
+  readonly uris: readonly string[]
   readonly account: AccountDeletion
   /** Position of the first event in the account's own stream: nothing before it can be theirs. */
   readonly from: number
@@ -41,6 +44,7 @@ const PAGE = 500
 /** Erases what these accounts recorded; done again, it finds nothing. @throws whatever the ledger throws, and the reason of the signal */
 export async function erasePeople(accounts: readonly AccountDeletion[], { ledger, signal, at, onProgress, removeFiles }: Reading): Promise<void> {
   const people = await Promise.all(accounts.map((account) => personOf(account, ledger)))
+  const find = finder(people)
   const warrants = new Warrants(ledger, 'account-deleted')
   const to = ledger.head().size
   const from = Math.min(to, ...people.map((person) => person.from))
@@ -49,7 +53,7 @@ export async function erasePeople(accounts: readonly AccountDeletion[], { ledger
     onProgress(next - from, to - from)
     const commits = await ledger.read(next, Math.min(PAGE, to - next))
     if (commits.length === 0) throw new Error(`the log ends at ${next}, expected ${to}`)
-    await removeFiles(await take(commits, people, warrants))
+    await removeFiles(await take(commits, find, warrants))
     next += commits.length
   }
   await warrants.flush()
@@ -68,17 +72,24 @@ async function personOf(account: AccountDeletion, ledger: ReadLedger): Promise<P
   return { account, id: account.id, uris: [...new Set(uris)], from, identity: { public: [], private: [] }, isSealed }
 }
 
-/** The commit of a deletion stays as it is: it is the ground of everything here. @returns files that nobody has any more */
-async function take(commits: readonly LedgerCommit[], people: readonly Person[], warrants: Warrants): Promise<string[]> {
+/** Finds the person whom an event at `position` belongs to. The commit of a deletion stays as it is: it is the ground of everything here. */
+function finder(people: readonly Person[]): (owner: Owner, position: number) => Person | undefined {
+  const accounts = new Map(people.map((person) => [person.id, person]))
+  const actors = new Map(people.flatMap((person) => person.uris.map((uri) => [uri, person] as const)))
+  return (owner, position) => {
+    const person = 'account' in owner ? accounts.get(owner.account) : actors.get(owner.actor)
+    return person?.account.position === position ? undefined : person
+  }
+}
+
+/** @returns files that nobody has any more */
+async function take(commits: readonly LedgerCommit[], find: ReturnType<typeof finder>, warrants: Warrants): Promise<string[]> {
   const names: string[] = []
   for (const commit of commits) {
-    const events = recordedEvents(commit)
-    for (const person of people.filter(({ account }) => account.position !== commit.position)) {
-      const { parts, identity, files } = shareOf(commit, events, person)
-      await warrants.add(commit.lane, parts)
-      person.identity[commit.lane].push(...identity)
-      names.push(...files)
-    }
+    const { parts, identity, files } = sharesOf(commit, recordedEvents(commit), (owner) => find(owner, commit.position))
+    await warrants.add(commit.lane, parts)
+    for (const { person, places } of identity) person.identity[commit.lane].push(...places)
+    names.push(...files)
   }
   return names
 }

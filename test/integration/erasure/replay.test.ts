@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { DomainEvent, EventData } from '../../../src/events/catalogue.ts'
 import { recordedEvents, toDraft } from '../../../src/events/codec.ts'
 import type { Command, Request } from '../../../src/handlers/commands.ts'
-import { before, deletionsIn, evidenceIn, partsOf, shareOf } from '../../../src/handlers/erasure/deletions.ts'
+import { before, deletionsIn, evidenceIn, partsOf, sharesOf } from '../../../src/handlers/erasure/deletions.ts'
 import { CompactRange } from '../../../src/ledger/tlog/merkle.ts'
 import type { LedgerCommit, LedgerEvent } from '../../../src/ledger/types.ts'
 import type { Place } from '../../../src/ledger/warrant.ts'
@@ -61,8 +61,10 @@ async function erased(ledger: MemoryLedger): Promise<LedgerCommit[]> {
       ),
     )
     for (const commit of own) {
-      const { parts, identity } = shareOf(commit, recordedEvents(commit), { id: deletion.id, uris })
-      drop([...parts, ...identity])
+      const { parts, identity } = sharesOf(commit, recordedEvents(commit), (owner) =>
+        ('account' in owner ? owner.account === deletion.id : uris.includes(owner.actor)) ? true : undefined,
+      )
+      drop([...parts, ...identity.flatMap(({ places }) => places)])
     }
   }
   return ledger.commits.map((commit) => ({

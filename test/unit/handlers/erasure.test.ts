@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import type { DomainEvent, EventType, RecordedEvent } from '../../../src/events/catalogue.ts'
 import { recordedEvents, toDraft } from '../../../src/events/codec.ts'
 import { eventTypes } from '../../../src/events/schema.ts'
-import { before, deletes, deletionsIn, evidenceIn, partsOf, shareOf } from '../../../src/handlers/erasure/deletions.ts'
+import { before, deletes, deletionsIn, evidenceIn, type Owner, partsOf, sharesOf } from '../../../src/handlers/erasure/deletions.ts'
 import { Warrants } from '../../../src/handlers/erasure/warrants.ts'
 import type { CommitDraft, LedgerCommit, LedgerEvent } from '../../../src/ledger/types.ts'
 import { MAX_PLACES, parseWarrant } from '../../../src/ledger/warrant.ts'
@@ -72,9 +72,12 @@ describe('what is whose', () => {
     const owner = type.startsWith('identity:') ? 'id' : /^social:follow_(accept|reject)$/.test(type) ? 'targetId' : 'accountId'
     return { type, data: owner in data ? { ...data, [owner]: GONE } : data } as DomainEvent
   }
+  const whose = (id: string) => (owner: Owner) =>
+    ('account' in owner ? owner.account === id : owner.actor === 'https://gone.example/actor') || undefined
   const shared = (event: DomainEvent, id: string) => {
     const commit = commitOf(3, event)
-    return shareOf(commit, recordedEvents(commit), { id, uris: ['https://gone.example/actor'] })
+    const { parts, identity, files } = sharesOf(commit, recordedEvents(commit), whose(id))
+    return { parts, identity: identity.flatMap(({ places }) => places), files }
   }
   const nobodys: readonly EventType[] = ['instance:create', 'instance:update', 'app:register', 'grant:revoke', 'session:revoke', 'activity:receive']
 
@@ -107,7 +110,7 @@ describe('what is whose', () => {
   test('what is erased already is nobody’s any more', () => {
     const commit = commitOf(3, renamed('status:create'))
     const events: RecordedEvent[] = recordedEvents(commit).map((event) => ({ ...event, data: null }) as RecordedEvent)
-    expect(shareOf(commit, events, { id: GONE, uris: [] })).toEqual({ parts: [], identity: [], files: [] })
+    expect(sharesOf(commit, events, whose(GONE))).toEqual({ parts: [], identity: [], files: [] })
   })
 })
 
