@@ -122,9 +122,10 @@ async function putBack(lease: Lease, target: TreeHead, { source, secret, onProgr
     const tiles = edge.takeChanged().filter((tile) => tile.width === TILE_WIDTH)
     await storeBatch(lease.client, { from: head, to, epoch: lease.epoch, entries, tiles })
     head = to
-    counts.payloads += entries.reduce((sum, { parts }) => sum + parts.length, 0)
-    counts.payloadsMissing +=
-      headers.reduce((sum, header) => sum + sealedParts(header), 0) - entries.reduce((sum, { parts }) => sum + parts.length, 0)
+    const payloads = entries.reduce((sum, { parts }) => sum + parts.length, 0)
+    counts.payloads += payloads
+    counts.payloadsMissing += headers.reduce((sum, header) => sum + sealedParts(header), 0) - payloads
+    counts.identities += headers.filter(({ events }) => events.some(({ type }) => type === GENESIS_EVENT)).length
     onProgress({ label: 'bringing back', done: head.size - from, total: target.size - from })
   }
   return { from, size: head.size, ...counts }
