@@ -83,6 +83,13 @@ test('a post verifies by its address, and its path to the root is drawn', async 
   await assertGood(page)
 })
 
+test('a post’s own page leads to its check', async () => {
+  const page = await context.newPage()
+  await page.goto(post.url)
+  await page.click('text=check it')
+  expect(await verdict(page)).toContain('A post that anyone can check')
+})
+
 test('a private entry is proven to be there, and tells nothing', async () => {
   const found = await ask(await open(), 'entry', await positionOfPrivate())
   expect(found).toContain('It is private and not opened here')

@@ -90,7 +90,7 @@ const tally = (count: number, one: string, many: string): Html | false =>
 /** Where this post stands in the log, and the proof of it. */
 const ledgerLine = (status: StatusRow): Html =>
   html`<p class="ledger"><span aria-hidden="true" class="seal"></span>Position <b>${amount(Number(status.position))}</b> in the signed log of this instance ·
-<a href="/api/vivim/v1/receipts/${status.id}">proof</a></p>`
+<a href="/audit?entry=${status.position}">check it</a> · <a href="/log/receipt/${status.position}.tlog-proof">receipt</a></p>`
 
 /** Several, one below the other. */
 export const feed = (views: readonly StatusView[], origin: string): Html =>

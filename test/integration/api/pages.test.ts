@@ -147,7 +147,7 @@ describe('a post', () => {
       expect(html).toContain(part)
     expect(html).toMatch(
       new RegExp(
-        `Position <b><data value="\\d+">\\d+</data></b> in the signed log of this instance ·\\s<a href="/api/vivim/v1/receipts/${root.id}">proof</a>`,
+        `Position <b><data value="\\d+">\\d+</data></b> in the signed log of this instance ·\\s<a href="/audit\\?entry=(\\d+)">check it</a> · <a href="/log/receipt/\\1.tlog-proof">receipt</a>`,
       ),
     )
     expect((await stranger.get(pathOf(reply))).html.indexOf('The &lt;b&gt;sea')).toBeGreaterThan(0)
