@@ -55,7 +55,8 @@ export async function* batches(log: Log, from: number, to: number, prepare: (bat
   const read = async (at: number): Promise<Batch> => {
     const commits = await log.read(at, Math.min(BATCH, to - at))
     if (commits.length === 0) throw new Error(`the log ends at ${at}, expected ${to}`)
-    const batch = new Batch(commits, null)
+    const size = at + commits.length
+    const batch = new Batch(commits, { size, root: await log.rootAt(size) })
     prepare(batch)
     return batch
   }

@@ -78,6 +78,11 @@ export class Folder {
     return this.#range.root()
   }
 
+  /** What it has folded, as a tree to go on with. */
+  get range(): CompactRange {
+    return this.#range.clone()
+  }
+
   /** Of the code that made the rows; differs from that of the running code when a fold was changed without a new version. */
   get codeHash(): Buffer {
     return this.#codeHash
@@ -109,7 +114,12 @@ export class Folder {
   /** Makes what readers look things up by, unless it is there. */
   async index(): Promise<void> {
     const client = await this.#connected()
-    await client.query(`begin; set local maintenance_work_mem = '128MB'; ${this.projection.indexes ?? ''}; commit`)
+    try {
+      await client.query(`begin; set local maintenance_work_mem = '128MB'; ${this.projection.indexes ?? ''}; commit`)
+    } catch (error) {
+      await client.query('rollback').catch(() => {})
+      throw error
+    }
     this.#indexed = true
   }
 

@@ -288,8 +288,10 @@ export class Projections {
 async function replay(log: Log, folders: readonly Folder[], size: number, onBatch: () => void = () => {}): Promise<void> {
   const behind = () => folders.filter((folder) => folder.halted === null && folder.size < size)
   const from = Math.min(...behind().map((folder) => folder.size))
-  const prepare = ({ events }: Batch) => {
-    for (const { projection } of folders) projection.prepare?.(events)
+  let range = behind().find((folder) => folder.size === from)?.range
+  const prepare = (batch: Batch) => {
+    range = range === undefined ? range : batch.extend(range)
+    for (const { projection } of folders) projection.prepare?.(batch.events)
   }
   for await (const batch of batches(log, from, size, prepare)) {
     await Promise.all(behind().map((folder) => folder.replay(batch)))

@@ -194,6 +194,20 @@ test('a payload cannot say where and when it was recorded', async () => {
   expect(await statusById(db.pool, given.idAt(1))).toMatchObject({ position: '1' })
 })
 
+test('what readers look things up by is there after opening, after a rebuild, and when rows are made anew behind our back', async () => {
+  const indexed = async () => (await alone(`select to_regclass('social.status_listed') is not null as found`)).rows[0] as { found: boolean }
+  const projections = await open([social])
+  expect(await indexed()).toEqual({ found: true })
+  await projections.waitFor(log.append([given.joins('1', 'alice')]))
+  await projections.rebuild()
+  expect(await indexed()).toEqual({ found: true })
+  await alone('drop schema social cascade')
+  await alone(`select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()`)
+  expect(await projections.waitFor(log.append([given.posts('1', given.idAt(1))]), 10_000)).toBe(true)
+  expect(await indexed()).toEqual({ found: true })
+  expect(await accountById(db.pool, '1')).toMatchObject({ statuses_count: 1 })
+})
+
 test('erased payloads change nothing', async () => {
   const projections = await open()
   log.append([given.joins('1', 'alice')])
