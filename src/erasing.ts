@@ -6,6 +6,7 @@ import type { Delivery } from './federation/delivery/delivery.ts'
 import { type Eraser, type EraserDeps, startEraser } from './handlers/erasure/eraser.ts'
 import type { Ledger } from './ledger/ledger.ts'
 import type { Projections } from './projections/projections.ts'
+import { mediaById } from './projections/read/media.ts'
 
 export type ErasingDeps = Pick<EraserDeps, 'now' | 'log'> & {
   readonly config: { readonly dataDir: string }
@@ -23,6 +24,7 @@ export function startErasing({ config, pool, ledger, projections, delivery, now,
     now,
     log,
     settled: async (position) => (await projections.waitFor(position)) && delivery.passed(position),
+    isShown: async (mediaId) => (await mediaById(pool, mediaId)) !== null,
     owes: (accountId) => delivery.owes(accountId),
     async destroyKeys(accountId) {
       await ledger.forgetSigner(`account/${accountId}`)

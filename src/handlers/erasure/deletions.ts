@@ -4,7 +4,7 @@
  * The deletion itself stays, with nothing in it but ids: it is the ground of the erasure, and what a replay of the log still has to see.
  */
 import type { EventType, RecordedEvent } from '../../events/catalogue.ts'
-import type { Lane, LedgerCommit, LedgerEvent } from '../../ledger/types.ts'
+import type { LedgerCommit, LedgerEvent } from '../../ledger/types.ts'
 import type { Place } from '../../ledger/warrant.ts'
 
 /** Grounds as they stand in warrants, for anybody to read. */
@@ -15,10 +15,11 @@ export type Deletion = {
   readonly position: number
   readonly index: number
   readonly stream: string
-} & ({ readonly of: 'post' | 'media' } | { readonly of: 'account'; readonly id: string; readonly local: boolean })
-
-/** Parts that may go, by the lane of the commit they stand in. */
-export type Doomed = { readonly lane: Lane; readonly place: Place }
+} & (
+  | { readonly of: 'post' }
+  | { readonly of: 'media'; readonly id: string }
+  | { readonly of: 'account'; readonly id: string; readonly local: boolean }
+)
 
 const DELETIONS: ReadonlySet<string> = new Set(['status:delete', 'media:delete', 'identity:delete'] satisfies EventType[])
 const EVIDENCE = 'activity:receive' satisfies EventType
@@ -45,7 +46,7 @@ export function deletionsIn(events: readonly RecordedEvent[], accountStream: (id
   return events.flatMap(({ type, data, position, index, stream }): Deletion[] => {
     const place = { position, index, stream }
     if (type === 'status:delete') return [{ ...place, of: 'post' }]
-    if (type === 'media:delete') return [{ ...place, of: 'media' }]
+    if (type === 'media:delete' && data !== null) return [{ ...place, of: 'media', id: data.id }]
     if (type === 'identity:delete' && data !== null) return [{ ...place, of: 'account', id: data.id, local: stream === accountStream(data.id) }]
     return []
   })

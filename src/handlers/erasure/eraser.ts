@@ -26,6 +26,8 @@ export type EraserDeps = {
   readonly pool: pg.Pool
   /** True once the deletion at `position` had its effects: rows are gone, other servers are being told. False when that takes longer. */
   readonly settled: (position: number) => Promise<boolean>
+  /** True of an upload that is in a post all the same: the post was faster than the deletion. */
+  readonly isShown: (mediaId: string) => Promise<boolean>
   /** True while something that the account's keys sign still waits to be sent. */
   readonly owes: (accountId: string) => Promise<boolean>
   /** Destroys every private key of an account of this instance. */
@@ -160,8 +162,12 @@ export class Eraser {
     if (last !== undefined) await this.#settled(last.position)
     const posts = deletions.filter((deletion) => deletion.of === 'post')
     const media = deletions.filter((deletion) => deletion.of === 'media')
+    const shown = await Promise.all(media.map(({ id }) => this.#deps.isShown(id)))
     await this.#eraseStreams(posts, 'post-deleted')
-    await this.#eraseStreams(media, 'media-deleted')
+    await this.#eraseStreams(
+      media.filter((_, n) => shown[n] === false),
+      'media-deleted',
+    )
     const accounts = deletions.filter((deletion) => deletion.of === 'account')
     if (last !== undefined || next - this.#saved >= SAVE_EVERY) {
       await saveCursor(this.#deps.pool, next, accounts)

@@ -50,6 +50,7 @@ async function erasing(fault: Fault): Promise<{ readonly eraser: Eraser; readonl
     now: Date.now,
     log: () => {},
     settled: async () => true,
+    isShown: async () => false,
     owes: async () => false,
     destroyKeys: () => failing(async () => {}),
     removeFiles: () => failing(async () => {}),

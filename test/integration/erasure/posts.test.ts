@@ -1,5 +1,6 @@
 /** A deleted post is nowhere: not in rows, indexes, exports, statistics; and everything that was proven stays proven. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { perform } from '../../../src/api/deps.ts'
 import { MediaFiles } from '../../../src/api/media/files.ts'
 import { expireUploads } from '../../../src/api/media/sweep.ts'
 import { recordedEvents } from '../../../src/events/codec.ts'
@@ -137,6 +138,18 @@ test('pictures that may be posted again go a day later, with what was said of th
   expect(await expireUploads(here.deps, files)).toBe(1)
   expect(await eraser.finished(ledger().head().size - 1)).toBe(true)
   expect(await tracesOf(here.deps.pool, ['kumquat'])).toEqual([])
+})
+
+test('an upload that is in a post stays, although somebody wanted it gone at the same moment', async () => {
+  const media = await uploadPng(here, ada, { description: 'tamarind' })
+  await write(ada, { status: 'faster', media_ids: [media] })
+  const data = { accountId: ada.id, id: media, at: new Date().toISOString() }
+  const { position } = await perform(here.deps, { by: 'instance', lane: 'private', commands: [{ do: 'DeleteMedia', data }] })
+  expect(await eraser.finished(position ?? 0)).toBe(true)
+  const before = await dump(here.deps.pool, social)
+  await (here.deps.projections as Projections).rebuild('social')
+  expect(await dump(here.deps.pool, social)).toEqual(before)
+  expect(await tracesOf(here.deps.pool, ['tamarind'])).toContain('social.media: tamarind')
 })
 
 test('whoever deletes twice erases once', async () => {

@@ -32,6 +32,7 @@ beforeAll(async () => {
       await here.settled()
       return delivery?.passed(position) ?? true
     },
+    isShown: async () => false,
     owes: async (id) => (await delivery?.owes(id)) ?? false,
     destroyKeys: async (id) => void destroyed.push(id),
     removeFiles: async () => {},
