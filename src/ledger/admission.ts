@@ -8,6 +8,7 @@ import { hash } from 'node:crypto'
 import { CommitError, type CommitEvent, type CommitHeader, commitId, encodeCommit, GENESIS_EVENT } from './commit.ts'
 import type { SealedDraft } from './entry.ts'
 import { compare, type Hlc, tick } from './hlc.ts'
+import { isKeyEvent } from './key-operation.ts'
 import { judgeKeys, type KeyState, keyName } from './key-state.ts'
 import { BREAK_EVENT, BREAK_STREAM, isLogEvent } from './log-break.ts'
 import { randomBytes } from './random.ts'
@@ -80,7 +81,9 @@ export function admitDraft({ draft, sealed, digest }: DraftCandidate, knowledge:
   if (knowledge.keys.get(hex(signer.actor)) !== null) assertNotBorn(draft, signer)
   const chains = knowledge.chains.get(keyName(signer.key)) ?? NO_CHAINS
   const chain = chains[draft.lane === 'public' ? 0 : 1]
-  const clock = tick(later(knowledge.clock, newestOf(chains)), now)
+  const newest = later(knowledge.clock, newestOf(chains))
+  // Operations on keys may not lag the log, which devices whose clocks are ahead move on.
+  const clock = tick(sealed.events.some(isKeyEvent) ? later(newest, { time: knowledge.latest, counter: 0 }) : newest, now)
   const header: CommitHeader = {
     v: 1,
     suite: signer.suite,

@@ -246,6 +246,17 @@ describe('keys', () => {
   })
 })
 
+test('the instance exchanges keys although a device is ahead and its own clock went back', async () => {
+  const { device, keys } = await born()
+  const signed = await device.commit({ lane: 'public', events: [post('submit/ahead')] })
+  expect(await one(altered(signed, keys, { time: now + 290_000 }))).toMatchObject({ ok: true })
+  now -= 240_000
+  const { genesis } = await world.ledger.createIdentity('account/late')
+  await world.ledger.append({ signer: 'account/late', lane: 'public', events: [genesis] })
+  await world.ledger.custody.rotate('account/late', null, null)
+  now += 240_000
+})
+
 describe('a read-only ledger', () => {
   test('takes nothing, says why, and goes on proving', async () => {
     const { device } = await born()
