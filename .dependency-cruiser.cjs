@@ -10,6 +10,7 @@ module.exports = {
     below('handlers-know-events-and-ledger', '^src/handlers', '^src/(?!handlers|events|ledger)'),
     below('projections-know-events-and-ledger', '^src/projections', '^src/(?!projections|events|ledger)'),
     below('api-never-federation', '^src/api', '^src/(federation|cli|main)'),
+    below('the-browser-verifier-stands-alone', '^src/api/pages/audit/browser', '^src/(?!api/pages/audit/browser)'),
     below('federation-never-api', '^src/federation', '^src/(api|cli|main)'),
     below('host-serves-everyone', '^src/host', '^src/(?!host)'),
     { name: 'one-reader-of-the-environment', severity: 'error', from: { path: '^src/(?!config|main|instance|cli)' }, to: { path: '^src/config' } },

@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { type Bytes, fromBase64, toBase64, toHex, verifyEd25519 } from '../../../src/api/pages/audit/browser/bytes.ts'
 import { decode } from '../../../src/api/pages/audit/browser/cbor.ts'
-import { isSignedBy, Keys, openLeaf } from '../../../src/api/pages/audit/browser/commit.ts'
+import { isForLog, isSignedBy, Keys, openLeaf } from '../../../src/api/pages/audit/browser/commit.ts'
 import { Log } from '../../../src/api/pages/audit/browser/log.ts'
 import { openCheckpoint, parseVerifierKey } from '../../../src/api/pages/audit/browser/note.ts'
 import { climb, leafHash, rootAround } from '../../../src/api/pages/audit/browser/tree.ts'
@@ -107,6 +107,8 @@ describe('the bytes of commits', () => {
       time: header.time,
     })
     if (commit === null) throw new Error('the golden leaf opens')
+    expect([await isForLog(commit, 'social.example/log/1'), await isForLog(commit, 'social.example/log/2')]).toEqual([true, true])
+    expect([await isForLog(commit, 'other.example/log/1'), await isForLog(commit, 'social.example/log')]).toEqual([false, false])
     const keys = new Keys(commit.actor)
     await keys.follow(commit)
     expect(await isSignedBy(commit, keys.publicKey(commit.key) ?? new Uint8Array())).toBe(true)

@@ -1,6 +1,6 @@
 /** The three checks of the page: one entry, one account, one range. No document here: what they find is returned, how far they are is told. */
 import { type Bytes, equal, fromBase64 } from './bytes.ts'
-import { type Commit, isSignedBy, Keys, openLeaf } from './commit.ts'
+import { type Commit, isForLog, isSignedBy, Keys, openLeaf } from './commit.ts'
 import { hashes, type Log } from './log.ts'
 import type { Checkpoint, VerifierKey } from './note.ts'
 import { type Proven, verifyReceipt } from './receipt.ts'
@@ -106,7 +106,7 @@ async function nextInChain(commit: Commit, before: Commit | null, { keys, key }:
 }
 
 /** The public commit of a row, once its place in the tree is proven. */
-async function entryOf({ position, leaf, proof }: Row, { size, root }: Checkpoint): Promise<Commit> {
+async function entryOf({ position, leaf, proof }: Row, { origin, size, root }: Checkpoint): Promise<Commit> {
   const entry = fromBase64(leaf)
   if (entry === null) throw new Error('The instance sent an entry that is none.')
   const hash = await leafHash(entry)
@@ -114,5 +114,6 @@ async function entryOf({ position, leaf, proof }: Row, { size, root }: Checkpoin
   if (steps === null || !equal(steps.at(-1)?.result ?? hash, root)) throw new Error(`Entry ${position} is not in the tree that the log signed.`)
   const commit = await openLeaf(entry)
   if (commit === null) throw new Error(`Entry ${position} is not public.`)
+  if (!(await isForLog(commit, origin))) throw new Error(`Entry ${position} was made for another log.`)
   return commit
 }

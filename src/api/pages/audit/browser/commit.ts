@@ -8,6 +8,8 @@ export type CommitEvent = { readonly type: string; readonly schema: number; read
 export type Commit = {
   readonly id: string
   readonly suite: number
+  /** SHA-256 of the origin of the log it was made for. */
+  readonly log: string
   readonly actor: string
   readonly key: string
   readonly lane: 'public' | 'private'
@@ -32,12 +34,13 @@ export async function openLeaf(leaf: Bytes): Promise<Commit | null> {
 
 /** @param bytes attacker-controlled @throws {Error} */
 export async function readCommit(bytes: Bytes, signature: Bytes): Promise<Commit> {
-  const [v, suite, , actor, key, chain, hlc, , , , events, ...rest] = list(decode(bytes))
+  const [v, suite, log, actor, key, chain, hlc, , , , events, ...rest] = list(decode(bytes))
   const [lane, seq, prev] = list(chain)
   if (v !== 1 || rest.length > 0) throw new Error('A commit of an unknown form.')
   return {
     id: toHex(await sha256(bytes)),
     suite: number(suite),
+    log: toHex(binary(log)),
     actor: toHex(binary(actor)),
     key: toHex(binary(key)),
     lane: lane === 0 ? 'public' : 'private',
@@ -68,6 +71,14 @@ const PUBLIC_KEY = new Set([32, 32 + 1_952])
 export async function leafOf({ bytes, signature, lane }: Commit, r: Bytes | null): Promise<Bytes> {
   if ((lane === 'public') !== (r === null)) throw new Error('The commit is of another lane than its leaf.')
   return r === null ? concat(Uint8Array.of(0), bytes, signature) : concat(Uint8Array.of(1), await hmac(r, bytes, signature))
+}
+
+/** Whether the commit was made for this log. One that broke goes on as `…/log/2`, with its old entries. */
+export async function isForLog({ log }: Commit, origin: string): Promise<boolean> {
+  const [, base, last] = /^(.*\/log\/)(\d{1,4})$/.exec(origin) ?? []
+  const origins = base === undefined ? [origin] : Array.from({ length: Number(last) }, (_, i) => `${base}${i + 1}`)
+  for (const name of origins) if (toHex(await sha256(utf8(name))) === log) return true
+  return false
 }
 
 /** Whether the Ed25519 signature of the commit is valid. The second half of suite 2 is for “vivim verify”. */

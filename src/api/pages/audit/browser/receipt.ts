@@ -1,7 +1,7 @@
 /** Receipts, `.tlog-proof` files: taken apart and checked in the browser, from their bytes alone. See docs/formats.md section 2.2. */
 import { type Bytes, equal, fromBase64 } from './bytes.ts'
 import { type Cbor, decode } from './cbor.ts'
-import { type Commit, isCommitted, isSignedBy, Keys, leafOf, readCommit } from './commit.ts'
+import { type Commit, isCommitted, isForLog, isSignedBy, Keys, leafOf, readCommit } from './commit.ts'
 import { type Checkpoint, openCheckpoint, type VerifierKey } from './note.ts'
 import { climb, leafHash, type Step } from './tree.ts'
 
@@ -45,6 +45,7 @@ export async function verifyReceipt(text: string, key: VerifierKey): Promise<Pro
   const root = steps === null ? null : (steps.at(-1)?.result ?? leaf)
   if (steps === null || root === null || !equal(root, checkpoint.root))
     throw new Error(`The entry is not number ${index} of the tree that the log signed.`)
+  if (entry.commit !== null && !(await isForLog(entry.commit, checkpoint.origin))) throw new Error('The commit was made for another log.')
   return { position: index, steps, checkpoint, ...entry, leaf }
 }
 
