@@ -85,6 +85,7 @@ function greet(instance: Instance): void {
   const seconds = (performance.now() / 1000).toFixed(1)
   const token = instance.setupToken()
   const lines = [`VIVIM is ready at ${config.origin} (after ${seconds} s; data in ${config.dataDir})`]
+  if (instance.ledger.readOnly !== null) lines.push('', `It is READ-ONLY. ${instance.ledger.readOnly}`)
   if (token !== null) lines.push('', 'It is new. Open this page to set it up; the link works once:', `  ${config.origin}/setup?token=${token}`)
   console.log(`\n${lines.join('\n')}\n`)
 }
