@@ -90,8 +90,8 @@ export class Intake {
     keys: KeyState | null | Promise<KeyState | null>,
     prepared: (publicKey: Uint8Array) => Prepared,
   ): Promise<Prepared> {
-    if (header.seen !== null) await this.#assertSeen(header.seen)
-    return prepared(publicKeyOf(header, await keys))
+    const [state] = await Promise.all([keys, header.seen === null ? null : this.#assertSeen(header.seen)]) // at once: neither may fail unheard
+    return prepared(publicKeyOf(header, state))
   }
 
   async #assertSeen({ size, root }: TreeHead): Promise<void> {
