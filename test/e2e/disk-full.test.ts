@@ -11,8 +11,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { scratch } from '../../demo/instance-process.ts'
 import { type EmbeddedPostgres, startPostgres } from '../../src/host/postgres.ts'
 import { Ledger } from '../../src/ledger/ledger.ts'
-import { type CommitDraft, LedgerFault } from '../../src/ledger/types.ts'
-import { expectAudited, expectTold, type Told } from '../integration/faults/burst.ts'
+import { burst, expectAudited, expectTold, once, type Told, tell, type Write, writesOf } from '../integration/faults/burst.ts'
 import { draft, introduce, ORIGIN, SECRET } from '../integration/ledger/world.ts'
 
 const MEGABYTE = 1024 * 1024
@@ -43,24 +42,16 @@ afterAll(async () => {
 const open = (): Promise<Ledger> => Ledger.open({ pool, databaseUrl: server.url, origin: ORIGIN, secret: SECRET, leaseWaitMs: 20_000 })
 
 /** A post with a payload that fills files. */
-function large(n: string): CommitDraft {
+function large(stream: string): Write {
   const bytes = Buffer.from(JSON.stringify({ filler: 'x'.repeat(MEGABYTE) }))
-  return { ...draft(`large/${n}`), events: [{ type: 'status:create', schema: 1, stream: `large/${n}`, parts: [{ codec: 'json', bytes }] }] }
-}
-
-async function append(one: CommitDraft): Promise<Told> {
-  try {
-    return { draft: one, is: 'acknowledged', receipt: await ledger.append(one) }
-  } catch (error) {
-    if (!(error instanceof LedgerFault)) throw error
-    return { draft: one, is: error.code === 'STOP_AND_RELOAD' ? 'unknown' : 'refused', receipt: null }
-  }
+  const event = { type: 'status:create', schema: 1, stream, parts: [{ codec: 'json', bytes }] } as const
+  return { by: 'draft', streams: [stream], run: (to) => to.append({ ...draft(stream), events: [event] }) }
 }
 
 /** Appends until it works again. */
 async function comesBack(name: string): Promise<void> {
   for (let n = 0; ; n++) {
-    const one = await append(draft(`${name}/${n}`))
+    const one = await tell(ledger, once(`${name}/${n}`))
     told.push(one)
     if (one.is === 'acknowledged') return
     await new Promise((resolve) => setTimeout(resolve, 100))
@@ -89,7 +80,7 @@ async function judge(): Promise<void> {
 test('a database server that cannot write its log ends, recovers, and the ledger goes on by itself', async () => {
   await pool.query(`select pg_logical_emit_message(false, 'filler', repeat('x', $1))`, [2 * MEGABYTE]) // the log is longer than any table now
   for (const pid of await writers()) limit(pid, MEGABYTE)
-  told.push(...(await Promise.all(Array.from({ length: 8 }, (_, n) => append(draft(`wal/${n}`))))))
+  told.push(...(await burst(ledger, writesOf('wal'))))
   await comesBack('wal-after')
   expect(await readFile(path.join(place.dir, 'postgres.log'), 'utf8')).toContain('PANIC')
   await judge()
@@ -97,7 +88,7 @@ test('a database server that cannot write its log ends, recovers, and the ledger
 
 test('tables that cannot grow refuse the appends, keep what was acknowledged, and grow again when there is room', async () => {
   for (const pid of await writers()) limit(pid, WAL_SEGMENT) // its log may be written to the end of its files
-  for (let n = 0; n < 40 && told.at(-1)?.is !== 'refused'; n++) told.push(await append(large(`table/${n}`)))
+  for (let n = 0; n < 40 && told.at(-1)?.is !== 'refused'; n++) told.push(await tell(ledger, large(`table/${n}`)))
   expect(told.filter(({ is }) => is === 'acknowledged').length).toBeGreaterThan(5)
   await comesBack('table-after') // a new session has no limit
   await judge()

@@ -58,7 +58,7 @@ function restoreTo({ config }: Place, file: string, size: number | null = null):
   return restore({ config, file, passphrase: PASSPHRASE, at, verifierKey: undefined, onProgress: () => {} })
 }
 
-describe('of a log with erasures', () => {
+describe('of a log with erasures', { timeout: 60_000 }, () => {
   test('what was erased is not in the backup, and the restored log says why; no point in time brings it back', async () => {
     const from = await source('erasures')
     const ledger = await openLedger(from.database)
@@ -101,7 +101,7 @@ describe('of a log that was broken and begun anew', () => {
   })
 })
 
-describe('a restore that is killed', () => {
+describe('a restore that is killed', { timeout: 120_000 }, () => {
   test('at any moment leaves nothing that opens, and is done again in the same place', async () => {
     const from = await source('killed')
     const ledger = await openLedger(from.database)

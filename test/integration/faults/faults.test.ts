@@ -6,8 +6,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Ledger } from '../../../src/ledger/ledger.ts'
 import { freshDatabase, type TestDatabase } from '../../support/postgres.ts'
-import { draft, introduce, openLedger } from '../ledger/world.ts'
-import { acknowledged, burst, draftsOf, expectSound, expectTold, repeatAll, type Told } from './burst.ts'
+import { introduce, openLedger } from '../ledger/world.ts'
+import { acknowledged, burst, expectSound, expectTold, once, repeatAll, type Told, writesOf } from './burst.ts'
 import { type Blow, type Fault, openWire, type Wire } from './wire.ts'
 
 const HOUR = 3_600_000
@@ -39,13 +39,14 @@ afterEach(async () => {
   await database.drop()
 })
 
-const open = (): Promise<Ledger> => openLedger(database, { databaseUrl: wire.url, leaseWaitMs: 5_000, now: () => Date.now() + shift })
+const now = (): number => Date.now() + shift
+const open = (): Promise<Ledger> => openLedger(database, { databaseUrl: wire.url, leaseWaitMs: 5_000, now })
 
 /** What an append asks of the database, step by step: what came by while nothing was wrong. */
 async function stepsOfAppend(): Promise<string[]> {
   wire.steps()
-  await burst(ledger, draftsOf('dry'))
-  await ledger.append(draft('dry/0')) // its stream and its chain are known by now
+  await burst(ledger, writesOf('dry'))
+  await once('dry/once').run(ledger)
   return wire.steps()
 }
 
@@ -55,11 +56,12 @@ async function strikeEverywhere(faultAt: (step: string) => Fault): Promise<void>
   expect(steps.length).toBeGreaterThan(2)
   for (const [i, step] of steps.entries()) {
     wire.arm(faultAt(step))
-    told.push(...(await burst(ledger, draftsOf(`struck/${i}`))))
+    told.push(...(await burst(ledger, writesOf(`struck/${i}`, now))))
     expect(wire.sprung(), step).toBe(true)
-    await acknowledged(ledger, draft(`after/${i}`))
+    await acknowledged(ledger, once(`after/${i}`))
     await expectTold(ledger, told)
   }
+  shift = 0
   await repeatAll(ledger, told)
   await ledger.close()
   await expectSound(
@@ -67,10 +69,10 @@ async function strikeEverywhere(faultAt: (step: string) => Fault): Promise<void>
     told.filter(({ is }) => is === 'acknowledged'),
   )
   ledger = await open()
-  await acknowledged(ledger, draft('after/all'))
+  await acknowledged(ledger, once('after/all'))
 }
 
-describe('at every step of an append', () => {
+describe('at every step of an append', { timeout: 120_000 }, () => {
   const blows: readonly (readonly [string, Pick<Fault, 'before' | 'after'>])[] = [
     ['the statement fails', { before: { error: QUERY_CANCELED } }],
     ['the statement fails after it was persisted', { after: { error: CONNECTION_LOST } }],
@@ -87,7 +89,7 @@ describe('at every step of an append', () => {
     const takeOver: Blow = async () => {
       await endSessions()
       const other = await openLedger(database, { leaseWaitMs: 5_000 })
-      told.push(...(await burst(other, draftsOf(`other/${takeovers++}`))))
+      told.push(...(await burst(other, writesOf(`other/${takeovers++}`))))
       await other.close()
     }
     await strikeEverywhere((step) => ({ step, [when]: takeOver }))
@@ -105,12 +107,14 @@ describe('at every step of an append', () => {
   test('the clock jumps back an hour: time in the log does not', async () => {
     const jump: Blow = async () => void (shift -= HOUR)
     await strikeEverywhere((step) => ({ step, before: jump }))
-    const times = told.flatMap(({ receipt }) => (receipt === null ? [] : [receipt])).sort((a, b) => a.position - b.position)
+    const times = told
+      .flatMap(({ write, receipt }) => (receipt === null || write.by === 'device' ? [] : [receipt]))
+      .sort((a, b) => a.position - b.position)
     expect(times.map(({ time }) => time).toSorted((a, b) => a - b)).toEqual(times.map(({ time }) => time))
   })
 })
 
-describe('in the middle of a batch', () => {
+describe('in the middle of a batch', { timeout: 120_000 }, () => {
   test('a table that has no room leaves nothing of the batch in any table', async () => {
     const { rows } = await database.pool.query<{ name: string }>(
       `select c.oid::regclass::text as name from pg_class c join pg_namespace n on n.oid = c.relnamespace where n.nspname = 'ledger' and c.relkind = 'r'`,
@@ -120,13 +124,13 @@ describe('in the middle of a batch', () => {
     let struck = 0
     for (const [i, { name }] of rows.entries()) {
       await database.pool.query(`create trigger no_room before insert or update on ${name} for each statement execute function ledger.no_room()`)
-      const outcome = burst(ledger, draftsOf(`full/${i}`)) // those that need the table wait, and are refused in the end
+      const outcome = burst(ledger, writesOf(`full/${i}`)) // those that need the table wait, and are refused in the end
       const first = await Promise.race([outcome, sleep(PATIENCE_MS, null)])
       await database.pool.query(`drop trigger no_room on ${name}`)
       const all = first ?? (await outcome)
       if (all.some(({ is }) => is !== 'acknowledged')) struck++
       told.push(...all)
-      await acknowledged(ledger, draft(`room/${i}`))
+      await acknowledged(ledger, once(`room/${i}`))
       await expectTold(ledger, told)
     }
     expect(struck).toBeGreaterThan(3)

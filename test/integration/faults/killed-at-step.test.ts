@@ -7,7 +7,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { type Acknowledged, laneStream } from '../../long/lane-writer.ts'
 import { freshDatabase, type TestDatabase } from '../../support/postgres.ts'
 import { draft, introduce, openLedger } from '../ledger/world.ts'
-import { draftsOf, expectAudited } from './burst.ts'
+import { burst, expectAudited, writesOf } from './burst.ts'
 import { openWire, type Wire } from './wire.ts'
 
 const WRITER = path.resolve(import.meta.dirname, '../../long/lane-writer.ts')
@@ -26,33 +26,40 @@ afterEach(async () => {
   await database.drop()
 })
 
-/** What came by on the wire while nothing was wrong. */
+/** What comes by on the wire while nothing is wrong, for drafts such as the lanes write. */
 async function stepsOfAppend(): Promise<string[]> {
   const ledger = await openLedger(database, { databaseUrl: wire.url })
   await introduce(ledger, 'instance')
   wire.steps()
-  await Promise.all(draftsOf('dry').map((one) => ledger.append(one)))
+  await burst(
+    ledger,
+    writesOf('dry').filter(({ by }) => by === 'draft'),
+  )
   const steps = wire.steps()
   await ledger.close()
   return steps
 }
 
-test.each(['before', 'after'] as const)('killed at each step, %s the server did it: what was acknowledged is there, once', async (when) => {
-  const next = Array.from({ length: LANES }, () => 0)
-  const all: Acknowledged[] = []
-  for (const step of await stepsOfAppend()) {
-    const { child, ready, over, acknowledged } = startWriter(next)
-    await ready
-    await expect.poll(() => acknowledged.length, { timeout: 10_000 }).toBeGreaterThan(LANES) // under load by now
-    wire.arm({ step, [when]: async () => void (child.kill('SIGKILL'), await over) })
-    await over
-    expect(wire.sprung(), step).toBe(true)
-    for (const { lane, n } of acknowledged) next[lane] = n + 1
-    all.push(...acknowledged)
-    await judge(all, next, step)
-  }
-  expect(all.length).toBeGreaterThan(LANES)
-})
+test.each(['before', 'after'] as const)(
+  'killed at each step, %s the server did it: what was acknowledged is there, once',
+  { timeout: 120_000 },
+  async (when) => {
+    const next = Array.from({ length: LANES }, () => 0)
+    const all: Acknowledged[] = []
+    for (const step of await stepsOfAppend()) {
+      const { child, ready, over, acknowledged } = startWriter(next)
+      await ready
+      await expect.poll(() => acknowledged.length, { timeout: 10_000 }).toBeGreaterThan(LANES) // under load by now
+      wire.arm({ step, [when]: async () => void (child.kill('SIGKILL'), await over) })
+      await over
+      expect(wire.sprung(), step).toBe(true)
+      for (const { lane, n } of acknowledged) next[lane] = n + 1
+      all.push(...acknowledged)
+      await judge(all, next, step)
+    }
+    expect(all.length).toBeGreaterThan(LANES)
+  },
+)
 
 /** Starts from the database alone, and audits it from its bytes. */
 async function judge(all: readonly Acknowledged[], next: readonly number[], step: string): Promise<void> {

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Ledger } from '../../../src/ledger/ledger.ts'
 import { freshDatabase, type TestDatabase } from '../../support/postgres.ts'
 import { introduce, openLedger } from '../ledger/world.ts'
-import { burst, draftsOf, expectSound, type Told } from './burst.ts'
+import { burst, expectSound, type Told, writesOf } from './burst.ts'
 import { type Blow, openWire, type Wire } from './wire.ts'
 
 let database: TestDatabase
@@ -29,11 +29,11 @@ const blows: readonly (readonly [string, { readonly before?: Blow; readonly afte
   ['finds the disk full', { before: { error: '53100' } }],
 ]
 
-test.each(blows)('a start that %s, at whatever step, leaves the log as it was', async (_, blow) => {
+test.each(blows)('a start that %s, at whatever step, leaves the log as it was', { timeout: 120_000 }, async (_, blow) => {
   const told: Told[] = []
   const first = await open()
   await introduce(first, 'instance')
-  told.push(...(await burst(first, draftsOf('before'))))
+  told.push(...(await burst(first, writesOf('before'))))
   await first.close()
   wire.steps()
   await (await open()).close()
@@ -46,7 +46,7 @@ test.each(blows)('a start that %s, at whatever step, leaves the log as it was', 
     if (wire.disarm()) struckSteps++ // not every start has every step
     await struck?.close()
     const ledger = await open()
-    told.push(...(await burst(ledger, draftsOf(`after/${i}`).slice(0, 2))))
+    told.push(...(await burst(ledger, writesOf(`after/${i}`).slice(0, 2))))
     await ledger.close()
   }
   expect(struckSteps).toBeGreaterThan(4)
