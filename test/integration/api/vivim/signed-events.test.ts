@@ -1,9 +1,14 @@
 /** Commits that a person's own device signed: admitted exactly when this instance would have recorded the same. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { EMPTY_PROFILE } from '../../../../src/events/profile.ts'
+import { snowflakeTime } from '../../../../src/events/snowflake.ts'
+import { SIGNABLE } from '../../../../src/handlers/signed-events.ts'
 import { type Cbor, encode } from '../../../../src/ledger/cbor.ts'
 import { policyFor, verifyReceipt } from '../../../../src/ledger/receipt-verdict.ts'
+import { mediaByIds } from '../../../../src/projections/read/media.ts'
 import { asBinary, asJson, Device } from '../../../support/device.ts'
 import { type TestAccount, type TestInstance, testInstance } from '../../../support/instance.ts'
+import { uploadPng } from '../mastodon/form.ts'
 
 const PATH = '/api/vivim/v1/events'
 type Result = { readonly ok: boolean; readonly code?: string; readonly reason?: string; readonly position: number; readonly repeated: boolean }
@@ -55,36 +60,69 @@ describe('one commit', () => {
     expect(again.json()).toMatchObject({ position: first.json<Result>().position, repeated: true })
   })
 
-  test('everything a person may do to a post and to people can be signed', async () => {
+  test('every event that a device may sign can be signed, and is what the Mastodon API would have made of it', async () => {
+    const { pool, ledger, newId, now } = here.deps
     const [target, id] = [bob.id, alice.id]
-    const uri = (kind: string): string => `https://here.example/users/alice#${kind}/${here.deps.newId()}`
-    const at = new Date(here.deps.now()).toISOString()
-    const other = await here.ask('POST', '/api/v1/statuses', { as: bob, body: { status: 'Like me' } })
-    const statusId = other.json<{ id: string }>().id
+    const uri = (kind: string): string => `https://here.example/users/alice#${kind}/${newId()}`
+    const at = new Date(now()).toISOString()
+    const pair = { accountId: id, targetId: target }
+    const statusId = (await here.ask('POST', '/api/v1/statuses', { as: bob, body: { status: 'Like me' } })).json<{ id: string }>().id
     const mine = await post('First words')
-    const like = { accountId: id, statusId, uri: uri('likes'), at }
-    const follow = { accountId: id, targetId: target, uri: uri('follows'), at, state: 'accepted', reblogs: true, notify: false, languages: null }
-    const edited = { ...(await post('Other words')).data, id: mine.data['id'] }
-    const identity = ['uri', 'url', 'createdAt', 'visibility', 'inReplyToId', 'inReplyToAccountId', 'inReplyToUri', 'local', 'application']
-    const body = Object.fromEntries(Object.entries(edited).filter(([name]) => !identity.includes(name)))
+    const edited = Object.entries((await post('Other words')).data).filter(([name]) => !IDENTITY.includes(name))
+    const reaction = { accountId: id, statusId }
+    const boostId = newId()
+    const boosted = { accountId: id, statusId, id: boostId, uri: `https://here.example/users/alice/statuses/${boostId}/activity` }
+    const boost = { ...boosted, createdAt: new Date(snowflakeTime(boostId)).toISOString(), visibility: 'public', local: true }
+    const [like, follow, block] = [uri('likes'), uri('follows'), uri('blocks')]
+    const mediaId = await uploadPng(here, alice)
+    const [media] = await mediaByIds(pool, id, [mediaId])
+    const profile = { ...EMPTY_PROFILE, discoverable: true, defaultLanguage: 'en', locked: true, noteSource: 'My words', note: '<p>My words</p>' }
     const steps: ['public' | 'private', string, object][] = [
       ['public', 'status:create', mine.data],
-      ['public', 'status:update', { ...body, editedAt: at }],
-      ['public', 'status:like', like],
-      ['public', 'status:unlike', { accountId: id, statusId, uri: like.uri }],
-      ['private', 'status:bookmark', { accountId: id, statusId, at }],
-      ['private', 'social:follow', follow],
-      ['private', 'social:mute', { accountId: id, targetId: target, at, notifications: true, expiresAt: null }],
-      ['private', 'social:unfollow', { accountId: id, targetId: target, uri: follow.uri }],
+      ['public', 'status:update', { ...Object.fromEntries(edited), id: mine.data['id'], editedAt: at }],
+      ['public', 'status:pin', { accountId: id, statusId: mine.data['id'], at }],
+      ['public', 'status:unpin', { accountId: id, statusId: mine.data['id'] }],
+      ['public', 'status:boost', boost],
+      ['public', 'status:unboost', boosted],
+      ['public', 'status:like', { ...reaction, uri: like, at }],
+      ['public', 'status:unlike', { ...reaction, uri: like }],
+      ['private', 'status:bookmark', { ...reaction, at }],
+      ['private', 'status:unbookmark', reaction],
+      ['private', 'social:follow', { ...pair, uri: follow, at, state: 'accepted', reblogs: true, notify: false, languages: null }],
+      ['private', 'social:unfollow', { ...pair, uri: follow }],
+      ['private', 'social:mute', { ...pair, at, notifications: true, expiresAt: null }],
+      ['private', 'social:unmute', pair],
+      ['private', 'social:block', { ...pair, uri: block, at }],
+      ['private', 'social:unblock', { ...pair, uri: block }],
+      ['public', 'identity:update', { id, profile }],
+      ['private', 'media:update', { accountId: id, attachment: { ...media?.attachment, description: 'A square' } }],
+      ['private', 'media:delete', { accountId: id, id: mediaId, at }],
       ['private', 'marker:set', { accountId: id, timeline: 'home', lastReadId: statusId, at }],
+      ['private', 'notification:dismiss', { accountId: id, notificationId: '1' }],
+      ['private', 'notification:clear', { accountId: id, at }],
       ['public', 'status:delete', { id: mine.data['id'], accountId: id, at }],
     ]
-    for (const [lane, type, data] of steps) {
+    const say = async (lane: 'public' | 'private', type: string, data: object) => {
       const answer = await send(await device.sign(lane, [await device.said(type, data)]))
-      expect([type, answer.statusCode, answer.body].slice(0, 2), answer.body).toEqual([type, 201])
+      expect([type, answer.statusCode], answer.body).toEqual([type, 201])
     }
+    for (const step of steps) await say(...step)
+    for (const answer of ['accept', 'reject'] as const) {
+      await here.ask('POST', `/api/v1/accounts/${id}/follow`, { as: bob }) // alice approves followers by now
+      const [asked] = await ledger.readStream(ledger.streamName('follow', `${target} ${id}`), 1)
+      const part = asked?.parts[0]
+      const { uri } = JSON.parse(Buffer.from(part === undefined || part.erased ? [] : part.bytes).toString()) as { uri: string }
+      await say('private', `social:follow_${answer}`, { accountId: target, targetId: id, uri, at })
+      await here.ask('POST', `/api/v1/accounts/${id}/unfollow`, { as: bob })
+    }
+    const said = [...steps.map(([, type]) => type), 'social:follow_accept', 'social:follow_reject']
+    expect(said.toSorted()).toEqual(SIGNABLE.toSorted())
+    expect((await here.ask('GET', `/api/v1/accounts/${id}`)).json()).toMatchObject({ note: '<p>My words</p>', locked: true })
   })
 })
+
+/** What an edit leaves as it is. */
+const IDENTITY = ['uri', 'url', 'createdAt', 'visibility', 'inReplyToId', 'inReplyToAccountId', 'inReplyToUri', 'local', 'application']
 
 describe('what is refused leaves no trace', () => {
   test('a signature that is not the key’s', async () => {
