@@ -159,7 +159,11 @@ export function statusText({ origin, size, readOnly, quorum, witnessed, witnesse
   if (readOnly !== null) lines.push(styled('red', `READ-ONLY  ${printable(readOnly)}`))
   if (quorum === null) lines.push(styled('yellow', 'unwitnessed: there is no trust policy (vivim policy set)'))
   else if (witnessed === null) lines.push(styled('yellow', 'unwitnessed: no checkpoint has met the quorum yet'))
-  else lines.push(styled(witnessed.size === size ? 'green' : 'yellow', `witnessed up to ${count(witnessed.size)}, ${moment(witnessed.at)}`))
+  else {
+    const by = witnesses.filter((witness) => witness.size >= witnessed.size).length
+    const who = `by ${by} of ${counted(witnesses.length, 'witness', 'witnesses')}, quorum ${printable(quorum)}`
+    lines.push(styled(witnessed.size === size ? 'green' : 'yellow', `witnessed up to ${count(witnessed.size)} ${who}, ${moment(witnessed.at)}`))
+  }
   for (const { name, size: cosigned, at, problem } of witnesses) {
     const state = problem === null ? (at === null ? 'not asked yet' : `${count(cosigned)}, ${moment(at)}`) : styled('red', printable(problem))
     lines.push(`  ${printable(name)}  ${state}`)
