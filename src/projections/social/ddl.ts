@@ -246,6 +246,7 @@ ${unsampled}`
 export const socialIndexes = `
 create index if not exists account_tombstone on account (uri) where deleted_at is not null;
 create index if not exists account_acct on account (lower(username) text_pattern_ops, coalesce(domain, ''));
+alter index account_acct alter column 1 set statistics 0, alter column 2 set statistics 0; -- see unsampled.ts
 create index if not exists account_domain on account (domain);
 create index if not exists account_words on account using gin (words);
 create index if not exists status_listed on status (id) where listed;

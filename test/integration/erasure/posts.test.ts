@@ -14,7 +14,7 @@ import { social } from '../../../src/projections/social/projection.ts'
 import { type TestAccount, type TestInstance, testInstance } from '../../support/instance.ts'
 import { png, sendForm, uploadPng } from '../api/mastodon/form.ts'
 import { dump } from '../projections/dump.ts'
-import { eraserOf, tracesOf, tracesOnDisk } from './traces.ts'
+import { eraserOf, sampled, tracesOf, tracesOnDisk } from './traces.ts'
 
 let here: TestInstance
 let eraser: Eraser
@@ -150,6 +150,12 @@ test('an upload that is in a post stays, although somebody wanted it gone at the
   await (here.deps.projections as Projections).rebuild('social')
   expect(await dump(here.deps.pool, social)).toEqual(before)
   expect(await tracesOf(here.deps.pool, ['tamarind'])).toContain('social.media: tamarind')
+})
+
+test('the planner samples nothing that somebody wrote, is called, or is found at, and no key', async () => {
+  await here.deps.pool.query('analyze')
+  const impersonal = /\.(type|role|visibility|language|languages|state|timeline|default_visibility|default_language|inbox|host|signer)$/
+  expect((await sampled(here.deps.pool)).filter((name) => !impersonal.test(name))).toEqual([])
 })
 
 test('whoever deletes twice erases once', async () => {

@@ -20,6 +20,21 @@ export async function tracesOf(pool: pg.Pool, words: readonly string[]): Promise
   return [...new Set(found)]
 }
 
+/** Columns, of tables and indexes, of which the planner keeps samples that a deletion would not reach. */
+export async function sampled(pool: pg.Pool): Promise<string[]> {
+  const { rows } = await pool.query<{ name: string }>(`
+    select format('%s.%s', c.oid::regclass, a.attname) as name from pg_statistic s
+    join pg_class c on c.oid = s.starelid join pg_attribute a on a.attrelid = c.oid and a.attnum = s.staattnum
+    where c.relnamespace in ('social'::regnamespace, 'access'::regnamespace, 'delivery'::regnamespace)
+      and a.atttypid in ('text'::regtype, 'text[]'::regtype, 'jsonb'::regtype, 'tsvector'::regtype)
+    union all
+    select format('%s.%s', c.oid::regclass, a.attname) from pg_statistic s
+    join pg_class c on c.oid = s.starelid join pg_attribute a on a.attrelid = c.oid and a.attnum = s.staattnum
+    where c.oid in ('ledger.part'::regclass, 'ledger.part_key'::regclass, 'ledger.sealed_key'::regclass) and a.atttypid = 'bytea'::regtype
+    order by 1`)
+  return rows.map(({ name }) => name)
+}
+
 /** Text as it is, and as the bytes of a bytea. */
 const holds = (row: string, word: string): boolean => row.includes(word) || row.includes(Buffer.from(word).toString('hex'))
 
