@@ -1,7 +1,6 @@
 /** `vivim audit [FILE|URL]` and `vivim export FILE`: they judge and write bytes in this process, wherever those come from. */
 import { createReadStream } from 'node:fs'
-import { open, rename, rm, stat } from 'node:fs/promises'
-import { pipeline } from 'node:stream/promises'
+import { stat } from 'node:fs/promises'
 import { auditExport, type ExportAuditOptions } from '../ledger/audit/audit-export.ts'
 import { auditUrl } from '../ledger/audit/audit-url.ts'
 import type { AuditorOptions } from '../ledger/audit/auditor.ts'
@@ -12,6 +11,7 @@ import { CommandError } from './command.ts'
 import { OWN_INSTANCE } from './print-audit.ts'
 import type { Reached } from './reach.ts'
 import { ProgressBar } from './terminal.ts'
+import { writeWhole } from './whole-file.ts'
 
 export type AuditArgs = {
   /** A file, a URL, `-` for stdin; undefined: this instance's own database. */
@@ -93,32 +93,9 @@ export async function exportTo(file: string, disclosure: Disclosure, instance: R
     }
   }
   try {
-    if (file === '-') await toStdout(counted())
-    else await toFile(file, counted())
+    await writeWhole(file, counted(), 'An export')
   } finally {
     bar.end()
   }
   return bytes
-}
-
-async function toStdout(chunks: AsyncIterable<Uint8Array>): Promise<void> {
-  if (process.stdout.isTTY) throw new CommandError('FAILED', 'An export is no text for a terminal: name a file, or pipe it.')
-  await pipeline(chunks, process.stdout, { end: false })
-}
-
-/** Readable by its owner only: a full export holds everything, in the clear for whoever has it. */
-async function toFile(file: string, chunks: AsyncIterable<Uint8Array>): Promise<void> {
-  const partial = `${file}.partial`
-  await rm(partial, { force: true })
-  const handle = await open(partial, 'wx', 0o600)
-  try {
-    for await (const chunk of chunks) await handle.write(chunk)
-    await handle.sync()
-    await rename(partial, file)
-  } catch (error) {
-    await rm(partial, { force: true })
-    throw error
-  } finally {
-    await handle.close()
-  }
 }
