@@ -44,11 +44,11 @@ async function positionsOf({ pool, ledger }: AccountExportDeps, actor: Hash, siz
   return rows.map(({ position }) => Number(position))
 }
 
-/** What the account itself recorded about its keys, in public. */
+/** What the account itself recorded about its keys. */
 async function historyOf({ pool, ledger }: AccountExportDeps, actor: Hash): Promise<KeyEvidence[]> {
   const positions = new Set((await ledger.readStream(keyStream(actor))).map(({ position }) => position))
-  return (await commitsAt(pool, [...positions])).flatMap(({ position, bytes, signature, blinding }) =>
-    blinding === null && Buffer.compare(decodeCommit(bytes).actor, actor) === 0 ? [{ position, commit: bytes, signature }] : [],
+  return (await commitsAt(pool, [...positions])).flatMap(({ position, bytes, signature }) =>
+    Buffer.compare(decodeCommit(bytes).actor, actor) === 0 ? [{ position, commit: bytes, signature }] : [],
   )
 }
 
