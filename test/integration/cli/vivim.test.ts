@@ -276,7 +276,7 @@ describe('while the instance runs', () => {
     const verified = await vivim(['verify', file, '--json'])
     expect(verified.json()).toMatchObject({ ok: true, pinned: false, erased: 0 })
     expect((await vivim(['verify', file])).out).toMatch(/entries of one account.*none missing/)
-    expect((await vivim(['verify', file, '--vkey', String((verified.json() as { verifierKey: string }).verifierKey)])).out).not.toContain('--vkey')
+    expect((await vivim(['verify', file, '--vkey', (verified.json() as { verifierKey: string }).verifierKey])).out).not.toContain('--vkey')
     await writeFile(file, (await readFile(file, 'utf8')).replace('"identity:create"', '"identity:update"'))
     expect(await vivim(['verify', file])).toMatchObject({ code: 1, out: expect.stringContaining('Not proven') })
     expect(await vivim(['account', 'export', 'nobody', file])).toMatchObject({ code: 1, err: expect.stringContaining('no account nobody') })
