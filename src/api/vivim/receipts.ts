@@ -1,7 +1,7 @@
 /**
  * Receipts of single commits, as files that verify offline. How much one discloses depends on who asks:
  *
- *   anybody                 public commits, with the words of posts; of all others the opaque leaf
+ *   anybody                 public commits, with the words of posts that are there; of all others the opaque leaf
  *   whoever may read a post the commit that made it, opened
  *   the author              everything of their own commits
  *   an admitted auditor     every commit opened; payloads only when the operator allowed these, too
@@ -27,9 +27,6 @@ type Deps = Pick<ApiDeps, 'pool' | 'ledger'> & { readonly actorOf: ActorOf }
 /** Scopes of auditors, which only the operator hands out. */
 export const AUDIT_COMMITS = 'audit:commits'
 export const AUDIT_PAYLOADS = 'audit:payloads'
-
-/** How much of a commit somebody may have. */
-type Disclosure = 'leaf' | 'commit' | 'words' | 'everything'
 
 /** Who asks, and what they may. */
 export type Reader = { readonly account: Pick<AccountRow, 'id'> | null; readonly scopes: readonly string[] }
@@ -66,35 +63,30 @@ export function receiptsNow({ pool, ledger, actorOf }: Deps): Receipts {
 
   async function entryFor(stored: StoredCommit, reader: Reader | null): Promise<ReceiptEntry> {
     const header = decodeCommit(stored.bytes)
-    const openings = await openingsOf(stored.position)
-    const disclosure = await disclosureFor(header, openings, reader)
-    if (disclosure === 'leaf') return { is: 'closed', leaf: leafOf(stored) }
+    const openings = await disclosed(header, await openingsOf(stored.position), reader)
+    if (openings === null) return { is: 'closed', leaf: leafOf(stored) }
     const keys = (await historyOf(header.actor)).filter((evidence) => evidence.position < stored.position)
     const { bytes: commit, signature, blinding: r } = stored
-    return { is: 'open', commit, signature, r, keys, openings: disclosed(openings, header, disclosure) }
+    return { is: 'open', commit, signature, r, keys, openings }
   }
 
-  async function disclosureFor(header: CommitHeader, openings: readonly PartOpening[], reader: Reader | null): Promise<Disclosure> {
+  /** The payloads that this reader may have; null when they may not even have the commit. */
+  async function disclosed(header: CommitHeader, all: readonly PartOpening[], reader: Reader | null): Promise<readonly PartOpening[] | null> {
     const scopes = reader?.scopes ?? []
-    if (allows(scopes, AUDIT_PAYLOADS) || (await isAuthor(header, reader))) return 'everything'
-    if (header.lane === 'public') return 'words'
-    if (allows(scopes, AUDIT_COMMITS)) return 'commit'
-    return (await mayRead(header, openings, reader)) ? 'words' : 'leaf'
+    const account = allows(scopes, 'read:statuses') ? (reader?.account ?? null) : null
+    if (allows(scopes, AUDIT_PAYLOADS) || (account !== null && same(await actorOf(account.id), header.actor))) return all
+    const words: PartOpening[] = []
+    for (const opening of all) if (await isReadable(opening, header, account?.id ?? null)) words.push(opening)
+    if (header.lane === 'public' || allows(scopes, AUDIT_COMMITS)) return words
+    return account !== null && header.events.length === 1 && words.length === 1 ? words : null
   }
 
-  async function isAuthor({ actor }: CommitHeader, reader: Reader | null): Promise<boolean> {
-    if (reader?.account == null || !allows(reader.scopes, 'read:statuses')) return false
-    return Buffer.compare(await actorOf(reader.account.id), actor) === 0
-  }
-
-  /** A commit that is one post, or one edit of it, and nothing else. */
-  async function mayRead({ events }: CommitHeader, openings: readonly PartOpening[], reader: Reader | null): Promise<boolean> {
-    const [event, ...others] = events
-    const [opening] = openings
-    if (reader?.account == null || event === undefined || opening === undefined || others.length > 0 || !isPost(event.type)) return false
-    const { id } = JSON.parse(Buffer.from(opening.bytes).toString()) as EventData['status:create' | 'status:update']
+  /** The words of a post that is there, and that this person may see. */
+  async function isReadable({ event, index, bytes }: PartOpening, { events }: CommitHeader, viewerId: string | null): Promise<boolean> {
+    if (index !== 0 || !POSTS.has(events[event]?.type ?? '')) return false
+    const { id } = JSON.parse(Buffer.from(bytes).toString()) as EventData['status:create' | 'status:update']
     const status = await statusById(pool, id)
-    return status !== null && allows(reader.scopes, 'read:statuses') && visibleTo(pool, status, reader.account.id)
+    return status !== null && visibleTo(pool, status, viewerId)
   }
 
   async function openingsOf(position: number): Promise<PartOpening[]> {
@@ -117,17 +109,13 @@ export function receiptsNow({ pool, ledger, actorOf }: Deps): Receipts {
   async function readHistory(stream: string, actor: Hash): Promise<KeyEvidence[]> {
     const positions = new Set((await ledger.readStream(stream)).map(({ position }) => position))
     return (await commitsAt(pool, [...positions])).flatMap(({ position, bytes, signature, blinding }) =>
-      blinding === null && Buffer.compare(decodeCommit(bytes).actor, actor) === 0 ? [{ position, commit: bytes, signature }] : [],
+      blinding === null && same(decodeCommit(bytes).actor, actor) ? [{ position, commit: bytes, signature }] : [],
     )
   }
 }
 
-const isPost = (type: string): boolean => type === 'status:create' || type === 'status:update'
-
-function disclosed(openings: readonly PartOpening[], { events }: CommitHeader, disclosure: Disclosure): readonly PartOpening[] {
-  if (disclosure === 'everything') return openings
-  return disclosure === 'words' ? openings.filter(({ event, index }) => index === 0 && isPost(events[event]?.type ?? '')) : []
-}
+const POSTS: ReadonlySet<string> = new Set(['status:create', 'status:update'])
+const same = (a: Hash, b: Hash): boolean => Buffer.compare(a, b) === 0
 
 /** `GET /log/receipt/{position or id}.tlog-proof`. A token is welcome and never needed. */
 export function registerReceipts(app: FastifyInstance, deps: Deps): void {

@@ -88,6 +88,14 @@ describe('a receipt discloses', () => {
     expect(shown(await receiptOf('direct', await here.createToken(alice.id, ['write'])))).toBe('leaf')
   })
 
+  test('of a post that was deleted no words any more to strangers, from the moment it is gone', async () => {
+    const said = await here.ask('POST', '/api/v1/statuses', { as: alice, body: { status: 'regrets' }, headers: { prefer: 'receipt' } })
+    const place = Number(/receipt\/(\d+)/.exec(String(said.headers.link))?.[1])
+    expect(shown(await receiptOf(place))).toContain('regrets')
+    await here.ask('DELETE', `/api/v1/statuses/${said.json<{ id: string }>().id}`, { as: alice })
+    expect(shown(await receiptOf(place))).toBe('commit')
+  })
+
   test('the author of every commit it opens, proven', async () => {
     for (const name of ['public', 'private', 'direct', 'bookmark'])
       expect(await receiptOf(name, alice)).toMatchObject({ ok: true, entry: { is: 'open', author: 'proven' } })
