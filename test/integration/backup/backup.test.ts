@@ -2,7 +2,7 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { backup } from '../../../src/cli/backup.ts'
 import { type PointInTime, type Restored, restore } from '../../../src/cli/restore.ts'
 import { type Config, readConfig } from '../../../src/config.ts'
@@ -19,6 +19,8 @@ const PASSPHRASE = 'correct horse battery staple'
 const WORK = 4
 const MEDIA = `ab/${'1'.repeat(30)}.webp`
 const ENTRIES = 700
+
+vi.setConfig({ testTimeout: 60_000 })
 
 let scratch: string
 let source: TestDatabase
