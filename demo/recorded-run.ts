@@ -29,9 +29,11 @@ const PASSPHRASE = 'what the keeper of the light alone knows'
 const count = (n: number): string => n.toLocaleString('en')
 const since = (began: number): string => `${((performance.now() - began) / 1000).toFixed(1)} s`
 
+/** As short as it can be read: files by their names, ML-DSA keys by how they begin. */
 async function say(text: string): Promise<void> {
-  console.log(text)
-  if (values.record !== undefined) await appendFile(values.record, `${text}\n`)
+  const short = text.replaceAll(`${place.dir}/`, '').replace(/^(.{150}).{50,}$/gm, '$1…')
+  console.log(short)
+  if (values.record !== undefined) await appendFile(values.record, `${short}\n`)
 }
 
 /** Runs a command as an operator types it, and says what it says. @throws {Error} when it ends with another code */
