@@ -30,7 +30,8 @@ export class ProjectionFault extends Error {
  * A fold looks up rows by key, in tables that grow while it runs: plans are made once, for indexes. Rows can be made again from the log, so
  * a transaction does not wait for the disk.
  */
-const session = 'set timezone = utc; set jit = off; set enable_seqscan = off; set plan_cache_mode = force_generic_plan; set synchronous_commit = off'
+const session =
+  'set timezone = utc; set jit = off; set enable_seqscan = off; set enable_bitmapscan = off; set plan_cache_mode = force_generic_plan; set synchronous_commit = off'
 
 export class Folder {
   readonly projection: Projection

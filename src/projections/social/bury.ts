@@ -8,6 +8,8 @@
  * deleted at the same time; `unliked (status_id)`, favourites removed; `unrelated (id, followers, following)`, what accounts lose of their
  * counters.
  *
+ * `doomed` must look like few rows to the planner (see `whole` in fold.ts), or it joins whole tables to them.
+ *
  * No row is written twice in one statement: survivors and doomed are disjoint, accounts in `gone` are written by their own deletion.
  */
 export const bury = `,
@@ -19,7 +21,9 @@ export const bury = `,
   unpinned_too as (delete from pin p using doomed d where p.status_id = d.id),
   untold as (delete from notification n using doomed d where n.status_id = d.id),
   untold_boosts as (
-    delete from notification n using doomed d where n.status_id = d.reblog_of_id and n.type = 'reblog' and n.from_account_id = d.account_id),
+    delete from notification n using doomed d, lateral (
+      select x.ctid from notification x where x.status_id = d.reblog_of_id and x.type = 'reblog' and x.from_account_id = d.account_id offset 0) x
+    where n.ctid = x.ctid),
   detached as (
     update media m set status_id = null, detached_at = d.at from doomed d where m.status_id = d.id and m.account_id not in (select id from gone)),
   recounted as (

@@ -72,14 +72,16 @@ const accept: Statement<'social:follow_accept'> = {
   changes: notifiedChanges,
 }
 
-/** Also a rejection: in both cases the follow, or the request, is no more. */
+/** Also a rejection: in both cases the follow, or the request, is no more. A home is longer than what one person posts, so that is gone through. */
 const end: Statement<'social:unfollow' | 'social:follow_reject'> = {
   columns: pair,
   together: tiesOfEnd,
   text: `,
   ended as (delete from follow f using e where f.account_id = e."accountId" and f.target_id = e."targetId" returning f.*),
   recounted as (${recount("select account_id, target_id, -1 as step from ended where state = 'accepted'")}),
-  emptied as (delete from home_entry h using ended x where h.account_id = x.account_id and h.author_id = x.target_id),
+  emptied as (
+    delete from home_entry h using ended x, lateral (select s.id from status s where s.account_id = x.target_id offset 0) s
+    where h.account_id = x.account_id and h.status_id = s.id),
   untold as (
     delete from notification n using ended x where n.account_id = x.target_id and n.from_account_id = x.account_id and n.type in ('follow', 'follow_request'))
   ${silent}`,

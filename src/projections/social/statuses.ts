@@ -126,7 +126,7 @@ const remove: Statement<'status:delete'> = {
   together: tiesOfDelete,
   text: `,
   target as (select s.*, e.time as at from status s join e on s.id = e.id and s.account_id = e."accountId" where s.reblog_of_id is null),
-  doomed as (select * from target union all select s.*, t.at from status s join target t on s.reblog_of_id = t.id)
+  doomed as (select * from target union all select s.*, t.at from status s join target t on s.reblog_of_id = t.id where s.id % 1 = 0)
   ${buryOnly}`,
   changes: buriedChanges,
 }

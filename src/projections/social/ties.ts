@@ -7,28 +7,30 @@
  * who follows A; `media M` which post has it.
  */
 import type pg from 'pg'
-import type { EventData, RecordedEvent } from '../../events/catalogue.ts'
+import type { EventData, MediaAttachment, RecordedEvent } from '../../events/catalogue.ts'
 import { type HiddenTies, type Ties, UnreadableEvent } from '../runs.ts'
 
 /** Of an answer to somebody who is found only in the rows. */
 export const ALL_FOLLOWS = 'follows'
 
 export function tiesOfPost(post: EventData['status:create']): Ties {
-  const { id, accountId, uri, inReplyToId, inReplyToAccountId, inReplyToUri, mentions } = post
+  const { id, accountId, uri, inReplyToId, inReplyToAccountId, inReplyToUri, mentions, media } = post
   const needs = [`account ${accountId}`, `followers ${accountId}`, `ended ${accountId}`]
   for (const mention of mentions) needs.push(`account ${mention.accountId}`)
   if (inReplyToId !== null) needs.push(`status ${inReplyToId}`)
   if (inReplyToUri !== null) needs.push(`uri ${inReplyToUri}`)
   if (inReplyToAccountId !== null) needs.push(`followers ${inReplyToAccountId}`)
   else if (inReplyToId !== null || inReplyToUri !== null) needs.push(ALL_FOLLOWS)
-  return { makes: [`status ${id}`, `uri ${uri}`], adds: [`posts ${accountId}`, `begun ${accountId}`], needs }
+  return { makes: [`status ${id}`, `uri ${uri}`, ...media.map(nameOf)], adds: [`posts ${accountId}`, `begun ${accountId}`], needs }
 }
 
-export const tiesOfUpdate = ({ id, accountId, mentions }: EventData['status:update']): Ties => ({
-  makes: [`body ${id}`],
+export const tiesOfUpdate = ({ id, accountId, mentions, media }: EventData['status:update']): Ties => ({
+  makes: [`body ${id}`, ...media.map(nameOf)],
   adds: [`posts ${accountId}`],
   needs: [`status ${id}`, `boosts ${id}`, `followers ${accountId}`, ...mentions.map((mention) => `account ${mention.accountId}`)],
 })
+
+const nameOf = ({ id }: MediaAttachment): string => `media ${id}`
 
 export const tiesOfDelete = ({ id, accountId }: EventData['status:delete']): Ties => ({ makes: [`status ${id}`], ...tiesOfEnding([accountId]) })
 
@@ -57,67 +59,58 @@ type Known = {
   readonly boosters: Map<string, Set<string>>
   /** By uri: authors of answers that wait for the post of that uri. */
   readonly waiting: Map<string, Set<string>>
-  /** Uploads: other media has no row. */
-  readonly media: Set<string>
 }
 
 /**
- * A post that goes takes its boosts along and sets its pictures free; one that comes adopts the answers that waited for it; a picture belongs
- * to the first post that shows it.
+ * A post that goes takes its boosts along and sets its pictures free; one that comes adopts the answers that waited for it.
  *
  * @throws {UnreadableEvent} when a payload is not what its type promises
  */
 export async function lookUpTies(events: readonly RecordedEvent[], db: pg.ClientBase): Promise<HiddenTies> {
-  const known: Known = { endsWith: new Map(), boosters: new Map(), waiting: new Map(), media: new Set() }
-  const asked: Asked = { deleted: [], created: [], shown: [] }
+  const known: Known = { endsWith: new Map(), boosters: new Map(), waiting: new Map() }
+  const asked: Asked = { deleted: [], created: [] }
   for (const event of events) reading(event, () => ask(asked, event))
-  const { rows } = await db.query<Found>({ name: 'ties', text: LOOK_UP, values: [asked.deleted, asked.created, asked.shown] })
+  const { rows } = await db.query<Found>({ name: 'ties', text: LOOK_UP, values: [asked.deleted, asked.created] })
   for (const row of rows) learn(known, row)
   for (const event of events) learnFrom(known, event)
   return (event) => hiddenTies(known, event)
 }
 
-type Asked = { readonly deleted: string[]; readonly created: string[]; readonly shown: string[] }
+type Asked = { readonly deleted: string[]; readonly created: string[] }
 type Found = { readonly kind: 'post' | 'boost' | 'waiting' | 'media'; readonly key: string; readonly name: string; readonly by: string }
 
 const LOOK_UP = `
   select 'post' as kind, id::text as key, uri as name, '' as by from status where id = any ($1::int8[])
   union all select 'boost', reblog_of_id::text, uri, account_id::text from status where reblog_of_id = any ($1::int8[])
   union all select 'waiting', in_reply_to_uri, '', account_id::text from status where in_reply_to_uri = any ($2::text[]) and in_reply_to_id is null
-  union all select 'media', status_id::text, id::text, '' from media where status_id = any ($1::int8[])
-  union all select 'media', '', id::text, '' from media where id = any ($3::int8[])`
+  union all select 'media', status_id::text, id::text, '' from media where status_id = any ($1::int8[])`
 
-function ask({ deleted, created, shown }: Asked, { type, data }: RecordedEvent): void {
+function ask({ deleted, created }: Asked, { type, data }: RecordedEvent): void {
   if (data === null) return
   if (type === 'status:delete') deleted.push(data.id)
   if (type === 'status:create') created.push(data.uri)
-  if (type === 'status:create' || type === 'status:update') for (const { id } of data.media) shown.push(id)
 }
 
-function learn({ endsWith, boosters, waiting, media }: Known, { kind, key, name, by }: Found): void {
+function learn({ endsWith, boosters, waiting }: Known, { kind, key, name, by }: Found): void {
   if (kind === 'post' || kind === 'boost') add(endsWith, key, `uri ${name}`)
   if (kind === 'boost') add(boosters, key, by)
   if (kind === 'waiting') add(waiting, key, by)
-  if (kind === 'media') media.add(name)
-  if (kind === 'media' && key !== '') add(endsWith, key, `media ${name}`)
+  if (kind === 'media') add(endsWith, key, `media ${name}`)
 }
 
 function learnFrom(known: Known, { type, data }: RecordedEvent): void {
   if (data === null) return
-  if (type === 'media:create') known.media.add(data.attachment.id)
   if (type === 'status:boost') learn(known, { kind: 'boost', key: data.statusId, name: data.uri, by: data.accountId })
   if (type === 'status:create') learn(known, { kind: 'post', key: data.id, name: data.uri, by: '' })
   if (type === 'status:create' && data.inReplyToUri !== null) add(known.waiting, data.inReplyToUri, data.accountId)
   if (type === 'status:create' || type === 'status:update') for (const { id } of data.media) add(known.endsWith, data.id, `media ${id}`)
 }
 
-function hiddenTies({ endsWith, boosters, waiting, media }: Known, { type, data }: RecordedEvent): Ties {
+function hiddenTies({ endsWith, boosters, waiting }: Known, { type, data }: RecordedEvent): Ties {
   if (data === null) return {}
   if (type === 'status:delete') return { makes: [...(endsWith.get(data.id) ?? [])], ...tiesOfEnding([...(boosters.get(data.id) ?? [])]) }
-  if (type !== 'status:create' && type !== 'status:update') return {}
-  const makes = data.media.filter(({ id }) => media.has(id)).map(({ id }) => `media ${id}`)
-  if (type === 'status:update') return { makes }
-  return { makes, adds: [...(waiting.get(data.uri) ?? [])].map((author) => `posts ${author}`) }
+  if (type !== 'status:create') return {}
+  return { adds: [...(waiting.get(data.uri) ?? [])].map((author) => `posts ${author}`) }
 }
 
 function add(map: Map<string, Set<string>>, key: string, name: string): void {
