@@ -51,7 +51,7 @@ export async function openWire(databaseUrl: string): Promise<Wire> {
     const upstream = net.connect(Number(target.port), target.hostname)
     const cut = () => [client, upstream].forEach((socket) => socket.destroy())
     for (const socket of [client, upstream]) {
-      sockets.add(socket)
+      sockets.add(socket.setNoDelay()) // what is passed on in pieces would wait for acknowledgements
       socket.on('error', cut).on('close', () => {
         sockets.delete(socket)
         cut()
