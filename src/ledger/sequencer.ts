@@ -68,7 +68,7 @@ export class Sequencer {
   #failure: unknown = null
   /** Why nothing may be written; null while it may. */
   #readOnly: string | null = null
-  /** Settles when the newest checkpoint is stored. */
+  /** Settles when the checkpoint that was handed over last is stored: the session does one thing at a time. */
   #storing: Promise<void> = Promise.resolve()
   /** Until then, in ms of the process, streams are looked up that are said to be new. */
   #certainUntil = 0
@@ -171,6 +171,7 @@ export class Sequencer {
   }
 
   async #tryWrite(batch: readonly Waiting[], inFlight: InFlight[], guess: boolean): Promise<void> {
+    await this.#storing
     const { tip, lease } = this.#session
     const candidates = batch.map(({ candidate }) => candidate)
     const knowledge = await tip.learn(lease.client, this.#options.signers, candidates, guess)
@@ -234,11 +235,11 @@ export class Sequencer {
   #publish(head: TreeHead, tiles: readonly TileData[]): void {
     const { tip, lease } = this.#session
     const checkpoint = { size: head.size, note: this.#options.logKey.sign(head) }
+    this.#options.tree.publish(head, tiles)
+    this.#session = { tip, lease, checkpoint }
     this.#storing = storeCheckpoint(lease.client, checkpoint).catch((error: unknown) =>
       this.#options.log('warn', 'a checkpoint was not stored', { size: head.size, error: String(error) }),
     )
-    this.#options.tree.publish(head, tiles)
-    this.#session = { tip, lease, checkpoint }
   }
 
   #deliver(batch: LedgerBatch): void {

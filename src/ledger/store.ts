@@ -68,7 +68,35 @@ export type BatchEntry = StoredCommit & {
 }
 
 /** Stores the batch and moves the head: durable when this resolves, of unknown fate when it rejects. */
-export async function storeBatch(client: pg.ClientBase, { from, to, epoch, entries, tiles, also = [] }: Batch): Promise<void> {
+export function storeBatch(client: pg.ClientBase, batch: Batch): Promise<void> {
+  const { entries, tiles, also = [] } = batch
+  const [entry, ...more] = entries
+  const alone = entry !== undefined && more.length === 0 && tiles.length === 0 && also.length === 0
+  return alone && isSimple(entry) ? storeOne(client, batch, entry) : storeMany(client, batch)
+}
+
+/** One event with one sealed part: what most actions are. */
+const isSimple = ({ events, parts, digest, erases }: BatchEntry): boolean =>
+  events.length === 1 && parts.length === 1 && digest === null && erases.length === 0
+
+/** A single entry by a prepared statement: to begin four COPYs takes longer than to insert four rows. */
+async function storeOne(client: pg.ClientBase, { from, to, epoch }: Batch, entry: BatchEntry): Promise<void> {
+  const { position, id, key, lane, seq, signature, blinding, bytes, revisions, events, parts } = entry
+  const [[event], [part]] = [events, parts]
+  const text = `
+    with c as (insert into ledger.commit (position, id, key, lane, seq, signature, blinding, bytes, revisions)
+      values ($6, $7, $8, $9, $10, $11, $12, $13, int4send($14))),
+    e as (insert into ledger.event (position, index, revision, stream) values ($6, 0, $14, $15)),
+    p as (insert into ledger.part (position, event, index, ciphertext) values ($6, $16, $17, $18)),
+    k as (insert into ledger.part_key (position, event, index, wrapped) values ($6, $16, $17, $19))
+    select ledger.advance($1, $2, $3, $4, $5)`
+  const head = [from.size, epoch, to.size, to.root, to.latest]
+  const commit = [position, id, key, lane, seq, signature, blinding, bytes, revisions[0] ?? NO_STREAM]
+  const rest = [event?.stream, part?.event, part?.index, part?.ciphertext, part?.wrapped]
+  await client.query({ name: 'store_one', text, values: [...head, ...commit, ...rest] })
+}
+
+async function storeMany(client: pg.ClientBase, { from, to, epoch, entries, tiles, also = [] }: Batch): Promise<void> {
   const { commit, event, part, partKey, idempotency, tile } = rowsFor(client)
   for (const { position, id, key, lane, seq, signature, blinding, bytes, revisions, events, parts, digest } of entries) {
     commit.row().int8(position).bytes(id).bytes(key).int2(lane).int8(seq).bytes(signature).bytes(blinding).bytes(bytes).int4s(revisions)
