@@ -354,6 +354,7 @@ async function assemble(options: LedgerOptions, lease: Parameters<typeof takeLea
   const followers = new Followers(log)
   const cosigned = await CosignedCheckpoints.open(pool, logKey.origin)
   const caught = new Set<(caught: Equivocation) => void>()
+  const checks = new CheckPool(kek)
   const sequencer = new Sequencer({
     lease,
     session,
@@ -365,10 +366,10 @@ async function assemble(options: LedgerOptions, lease: Parameters<typeof takeLea
     log,
     read: (from, to) => reader.read(from, to - from),
     deliver: (batch) => followers.tell(batch),
+    coming: () => checks.settled(),
     equivocation: (position, second) => void tellEquivocation(pool, position, second, caught, log),
     limits: limits ?? LIMITS,
   })
-  const checks = new CheckPool(kek)
   const logHash = hash('sha256', logKey.origin, 'buffer')
   const keysOf = (actor: string) => sequencer.rememberedKeys(actor) ?? loadKeys(pool, [actor]).then((found) => found.get(actor) ?? null)
   const intake = new Intake({ pool: checks, log: () => logHash, now, tree, keysOf })

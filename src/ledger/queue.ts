@@ -31,6 +31,11 @@ export class BatchQueue<T extends { readonly bytes: number }> {
     throw new LedgerFault('RETRY_LATER', 'The ledger is busy: too many appends are waiting.')
   }
 
+  /** Items that wait. */
+  get length(): number {
+    return this.#items.length
+  }
+
   push(item: T): void {
     this.#items.push(item)
     this.#bytes += item.bytes
@@ -46,10 +51,7 @@ export class BatchQueue<T extends { readonly bytes: number }> {
 
   /** Everything that waits, up to the limits of a batch; waits for the first. Empty only when the queue was closed and is drained. */
   async take(): Promise<T[]> {
-    while (this.#items.length === 0 && !this.#closed) {
-      await new Promise<void>((resolve) => (this.#wake = resolve))
-      this.#wake = null
-    }
+    await this.ready()
     let count = 0
     let bytes = 0
     for (const item of this.#items) {
@@ -59,6 +61,14 @@ export class BatchQueue<T extends { readonly bytes: number }> {
     }
     this.#bytes -= bytes
     return this.#items.splice(0, count)
+  }
+
+  /** Resolves when something waits, or the queue was closed. */
+  async ready(): Promise<void> {
+    while (this.#items.length === 0 && !this.#closed) {
+      await new Promise<void>((resolve) => (this.#wake = resolve))
+      this.#wake = null
+    }
   }
 
   /** Everything that waits, at once. */

@@ -43,6 +43,8 @@ export type SequencerOptions = {
   readonly read: (from: number, to: number) => Promise<readonly LedgerCommit[]>
   /** Told of every batch, in order, without gaps. Must not throw. */
   readonly deliver: (batch: LedgerBatch) => void
+  /** When the commits that are being checked will have come; null when there are none. */
+  readonly coming: () => Promise<void> | null
   /** Told of a commit whose place in its chain another one has, which is at `position`. Must not throw. */
   readonly equivocation: (position: number, second: SignedCandidate) => void
 }
@@ -52,6 +54,8 @@ const PER_COMMIT = 300
 
 /** How long a caller waits to learn what became of a batch while the database does not answer. */
 const UNKNOWN_FATE_MS = 30_000
+/** Fewer than this wait for those that are being checked: a millisecond or two. */
+const SMALL_BATCH = 64
 /** How long no guesses are made after a wrong one. */
 const CERTAIN_MS = 1_000
 const FIRST_PAUSE_MS = 20
@@ -150,6 +154,8 @@ export class Sequencer {
 
   async #run(): Promise<void> {
     for (;;) {
+      await this.#queue.ready()
+      if (this.#queue.length < SMALL_BATCH) await this.#options.coming()
       const batch = await this.#queue.take()
       if (batch.length === 0) return
       const inFlight: InFlight[] = []

@@ -90,7 +90,8 @@ export class Intake {
     keys: KeyState | null | Promise<KeyState | null>,
     prepared: (publicKey: Uint8Array) => Prepared,
   ): Promise<Prepared> {
-    const [state] = await Promise.all([keys, header.seen === null ? null : this.#assertSeen(header.seen)]) // at once: neither may fail unheard
+    const seen = header.seen === null ? null : this.#assertSeen(header.seen)
+    const [state] = await Promise.all([keys, seen]).catch(asBusy) // at once: neither may fail unheard
     return prepared(publicKeyOf(header, state))
   }
 
@@ -159,6 +160,12 @@ function inOrder(openings: readonly PartOpening[], refs: readonly SealedRef[]): 
       throw new SubmitFault('COMMITMENT', `${named(ref)} has another size than was signed.`)
     return opening
   })
+}
+
+/** Looking something up failed, and nothing was appended: the same commit may come again. */
+function asBusy(error: unknown): never {
+  if (error instanceof SubmitFault || error instanceof LedgerFault) throw error
+  throw new SubmitFault('BUSY', 'The database does not answer. Nothing was appended: try again.')
 }
 
 function asFault(error: unknown): SubmitFault {

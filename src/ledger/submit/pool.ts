@@ -15,9 +15,14 @@ type Order = {
   readonly failed: (reason: unknown) => void
 }
 type Pending = { readonly job: Job; readonly order: Order; readonly at: number }
-type Thread = { readonly worker: Worker; busy: readonly Pending[] }
+/** `packs`: what the thread was given and has not answered, in order. */
+type Thread = { readonly worker: Worker; packs: (readonly Pending[])[] }
 
 const MOST_THREADS = 8
+/** While a thread works on one pack, the next one waits for it: it never waits for this thread. */
+const MOST_PACKS = 2
+/** Fewer jobs are not shared out: to wake a second thread costs more than it helps. */
+const FEW_JOBS = 16
 /** Jobs that a thread takes at once: few enough that their results are on their way to the disk while the next are checked. */
 const MOST_JOBS = 128
 /** A job up to this size is done on the calling thread when it is the only one. */
@@ -29,6 +34,7 @@ export class CheckPool {
   readonly #size: number
   #threads: Thread[] = []
   #waiting: Pending[] = []
+  #watchers: { left: number; readonly resolve: () => void }[] = []
   #due = false
   #closed = false
 
@@ -54,11 +60,21 @@ export class CheckPool {
     })
   }
 
+  /**
+   * When the packs that threads work on now are answered and their answers have been taken further; null when there are none. What is about to
+   * be sequenced is worth waiting for them when it is little: a batch costs as much as twenty commits.
+   */
+  settled(): Promise<void> | null {
+    const left = this.#threads.reduce((sum, { packs }) => sum + packs.length, 0)
+    return left === 0 ? null : new Promise((resolve) => this.#watchers.push({ left, resolve }))
+  }
+
   async close(): Promise<void> {
     this.#closed = true
+    this.#answered(Number.POSITIVE_INFINITY)
     const threads = this.#threads
     this.#threads = []
-    for (const { order } of [...this.#waiting.splice(0), ...threads.flatMap(({ busy }) => busy)])
+    for (const { order } of [...this.#waiting.splice(0), ...threads.flatMap(({ packs }) => packs.flat())])
       order.failed(new LedgerFault('GIVE_UP', 'The ledger is closed.'))
     await Promise.all(threads.map(({ worker }) => worker.terminate()))
   }
@@ -67,15 +83,17 @@ export class CheckPool {
     const [only] = this.#waiting
     if (only !== undefined && this.#waiting.length === 1 && this.#isIdle && jobBytes(only.job) < ALONE_BYTES) return this.#doAlone(only)
     while (!this.#closed && this.#threads.length < this.#size && this.#waiting.length > 0) this.#threads.push(this.#start())
-    const free = this.#threads.filter(({ busy }) => busy.length === 0)
-    for (const [i, thread] of free.entries()) {
-      if (this.#waiting.length === 0) return
-      this.#hand(thread, Math.ceil(this.#waiting.length / (free.length - i)))
+    for (let packs = 0; packs < MOST_PACKS; packs++) {
+      const free = this.#threads.filter((thread) => thread.packs.length === packs)
+      for (const [i, thread] of free.entries()) {
+        if (this.#waiting.length === 0) return
+        this.#hand(thread, Math.max(FEW_JOBS, Math.ceil(this.#waiting.length / (free.length - i))))
+      }
     }
   }
 
   get #isIdle(): boolean {
-    return this.#threads.every(({ busy }) => busy.length === 0)
+    return this.#threads.every(({ packs }) => packs.length === 0)
   }
 
   /** One small job, and nothing else to do: to hand it to a thread and back would take as long as doing it. */
@@ -94,18 +112,17 @@ export class CheckPool {
       bytes += jobBytes(next.job)
     }
     const jobs = this.#waiting.splice(0, count)
-    thread.busy = jobs
+    thread.packs.push(jobs)
     const packed = packJobs(jobs.map(({ job }) => job))
     thread.worker.postMessage(packed, [packed.buffer])
   }
 
   #start(): Thread {
     const worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData: { kek: this.#kek } })
-    const thread: Thread = { worker, busy: [] }
+    const thread: Thread = { worker, packs: [] }
     worker.unref()
     worker.on('message', (bytes: Uint8Array) => {
-      const jobs = thread.busy
-      thread.busy = []
+      const jobs = thread.packs.shift() ?? []
       this.#share()
       const results = unpackResults(
         bytes,
@@ -117,15 +134,25 @@ export class CheckPool {
         else order.results[at] = result
         if (--order.left === 0) order.done(order.results)
       }
+      this.#answered(1)
     })
     worker.on('error', (cause) => this.#lose(thread, cause))
     return thread
   }
 
+  #answered(packs: number): void {
+    for (const watcher of this.#watchers) {
+      watcher.left -= packs
+      if (watcher.left <= 0) setImmediate(watcher.resolve) // after those who waited for the answers
+    }
+    this.#watchers = this.#watchers.filter(({ left }) => left > 0)
+  }
+
   /** Another thread takes its place when there is more to do. */
   #lose(thread: Thread, cause: unknown): void {
     this.#threads = this.#threads.filter((other) => other !== thread)
-    for (const { order } of thread.busy) order.failed(lost(cause))
+    for (const { order } of thread.packs.flat()) order.failed(lost(cause))
+    this.#answered(thread.packs.length)
     this.#share()
   }
 }
