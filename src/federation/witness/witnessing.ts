@@ -160,7 +160,7 @@ export class Witnessing implements WitnessingView {
     this.#stop.push(
       ledger.follow(({ commits }: LedgerBatch) => {
         this.#guardian.grew()
-        if (commits.some(({ events }) => events.some(({ stream }) => stream === named))) void this.#readNamed()
+        if (commits.some(({ events }) => events.some(({ stream }) => stream === named))) void this.#readNamedAgain()
       }),
       ledger.onEquivocation((caught) => void this.#caught(caught)),
     )
@@ -168,14 +168,19 @@ export class Witnessing implements WitnessingView {
 
   /** The logs that the operator named. */
   async #readNamed(): Promise<void> {
-    const { ledger, log } = this.#deps
+    const { ledger } = this.#deps
+    const events = await ledger.readStream(ledger.streamName(...witnessedLogsStream()))
+    const facts = events.map((event) => recorded(event, 0) as unknown as FactOf<'witness:add' | 'witness:remove'>)
+    const named: NamedLogs = facts.reduce(decider.evolve, decider.initial)
+    this.#logs.name(named)
+  }
+
+  /** They changed. */
+  async #readNamedAgain(): Promise<void> {
     try {
-      const events = await ledger.readStream(ledger.streamName(...witnessedLogsStream()))
-      const facts = events.map((event) => recorded(event, 0) as unknown as FactOf<'witness:add' | 'witness:remove'>)
-      const named: NamedLogs = facts.reduce(decider.evolve, decider.initial)
-      this.#logs.name(named)
+      await this.#readNamed()
     } catch (error) {
-      log('error', 'the logs to witness could not be read', { error: String(error) })
+      this.#deps.log('error', 'the logs to witness could not be read', { error: String(error) })
     }
   }
 
