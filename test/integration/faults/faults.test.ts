@@ -52,12 +52,13 @@ async function stepsOfAppend(): Promise<string[]> {
 }
 
 /** Strikes at each step in turn while a burst is under way, and judges after each. */
-async function strikeEverywhere(faultAt: (step: string) => Fault): Promise<void> {
+async function strikeEverywhere(faultAt: (step: string) => Fault, settled: () => Promise<void> = async () => {}): Promise<void> {
   const steps = await stepsOfAppend()
   expect(steps.length).toBeGreaterThan(2)
   for (const [i, step] of steps.entries()) {
     wire.arm(faultAt(step))
     told.push(...(await burst(ledger, writesOf(`struck/${i}`, now))))
+    await settled()
     expect(wire.sprung(), step).toBe(true)
     await acknowledged(ledger, once(`after/${i}`))
     await expectTold(ledger, told)
@@ -87,12 +88,17 @@ describe('at every step of an append', { timeout: 120_000 }, () => {
 
   test.each(['before', 'after'] as const)('another writer takes over, %s the server did it: the log does not fork', async (when) => {
     let takeovers = 0
-    const takeOver: Blow = async () => {
+    let underWay = Promise.resolve()
+    const takeOver = async () => {
       const other = await takeLedger()
       told.push(...(await burst(other, writesOf(`other/${takeovers++}`))))
       await other.close()
     }
-    await strikeEverywhere((step) => ({ step, [when]: takeOver }))
+    const blow: Blow = () => (underWay = takeOver())
+    await strikeEverywhere(
+      (step) => ({ step, [when]: blow }),
+      () => underWay,
+    )
     expect(takeovers).toBeGreaterThan(2)
   })
 
