@@ -24,7 +24,8 @@ export async function withWorkplace<T>(work: (place: Workplace) => Promise<T>): 
     const server = await startPostgres(dir)
     const pool = new pg.Pool({ connectionString: server.url, max: 8 })
     pool.on('error', () => {}) // cut when the server stops
-    const openLedger = () => Ledger.open({ pool, databaseUrl: server.url, origin: 'http://127.0.0.1:3000', secret: SECRET })
+    const openLedger = () =>
+      Ledger.open({ pool, databaseUrl: server.url, origin: 'http://127.0.0.1:3000', secret: SECRET, cacheDir: path.join(dir, 'cache') })
     try {
       return await work({ dir, url: server.url, pool, openLedger })
     } finally {
