@@ -4,6 +4,7 @@
  *   database → ledger (takes the writer's lease) → projections (catch up) → handlers → jobs, delivery, eraser, resolver → HTTP
  */
 import { randomBytes } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import type { FastifyInstance } from 'fastify'
@@ -27,8 +28,10 @@ import { assertDatabase } from './host/database.ts'
 import { createFetch } from './host/fetch.ts'
 import { createJobs } from './host/jobs.ts'
 import { VERSION } from './host/version.ts'
+import { UNFINISHED_MARK } from './ledger/lease.ts'
 import { Ledger } from './ledger/ledger.ts'
 import { loadSecret } from './ledger/secret.ts'
+import { LedgerFault } from './ledger/types.ts'
 import { Projections } from './projections/projections.ts'
 import { isSetUp } from './projections/read/access.ts'
 
@@ -77,6 +80,8 @@ export async function openInstance(config: Config, { listen = true, log, signal 
 
 async function assemble(config: Config, listen: boolean, log: Log, closers: Closers): Promise<Instance> {
   await mkdir(config.dataDir, { recursive: true, mode: 0o711 })
+  if (existsSync(path.join(config.dataDir, UNFINISHED_MARK)))
+    throw new LedgerFault('GIVE_UP', `A restore into ${config.dataDir} did not end: run vivim restore again.`)
   const secret = await loadSecret(config.secretFile)
   const databaseUrl = await database(config, log, closers)
   const pool = new pg.Pool({ connectionString: databaseUrl, max: 16 })

@@ -11,6 +11,7 @@ import { TarError, unpack } from '../host/tar.ts'
 import type { AuditReport } from '../ledger/audit/report.ts'
 import { ArchiveReader, MANIFEST, type Manifest, parseManifest, SECRET } from '../ledger/backup/archive.ts'
 import { loadTables, prepare, prove, RestoreError } from '../ledger/backup/load.ts'
+import { UNFINISHED_MARK } from '../ledger/lease.ts'
 import { writeMark } from '../ledger/mark.ts'
 import { CommandError, type OnProgress } from './command.ts'
 import { writeMedia } from './media-directory.ts'
@@ -44,8 +45,6 @@ export type Restored = {
 }
 
 const CHUNK = 1024 * 1024
-/** In a data directory for as long as what is in it is not a whole instance. */
-const UNFINISHED = 'restore-unfinished'
 
 /** `--at`: a number of entries, or a file with a checkpoint. @throws {CommandError} */
 export async function pointInTime(text: string): Promise<PointInTime> {
@@ -115,7 +114,7 @@ function restoreInto(args: RestoreArgs, reader: ArchiveReader, manifest: Manifes
     }
     const progress = (label: string, done: number, total: number) => onProgress({ label, done, total })
     const report = await prove({ client, manifest, at: size, origin, secret, verifierKey, beforeCommit, onProgress: progress })
-    await rm(path.join(config.dataDir, UNFINISHED))
+    await rm(path.join(config.dataDir, UNFINISHED_MARK))
     return { origin, size, known: manifest.size, made: manifest.made, media, report }
   })
 }
@@ -127,7 +126,7 @@ async function assertFresh({ dataDir, secretFile }: Config): Promise<void> {
     throw error
   })
   const ownSecret = path.relative(dataDir, secretFile)
-  if (found.includes(UNFINISHED) || found.every((name) => name === ownSecret)) return
+  if (found.includes(UNFINISHED_MARK) || found.every((name) => name === ownSecret)) return
   throw new CommandError('FAILED', `${dataDir} is not empty: a backup is restored into a data directory (VIVIM_DATA) of its own.`)
 }
 
@@ -146,7 +145,7 @@ async function assertFits({ origin, secretFile }: Config, manifest: Manifest, se
 /** Throws away what an earlier attempt left, and says that this one is not over. */
 async function clearPlace({ dataDir }: Config): Promise<void> {
   await mkdir(dataDir, { recursive: true, mode: 0o711 })
-  await writeFile(path.join(dataDir, UNFINISHED), 'A restore was begun here and did not end. Run it again.\n', { flush: true })
+  await writeFile(path.join(dataDir, UNFINISHED_MARK), 'A restore was begun here and did not end. Run it again.\n', { flush: true })
   await rm(path.join(dataDir, 'media'), { recursive: true, force: true })
 }
 

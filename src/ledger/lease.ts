@@ -22,6 +22,8 @@ const STATEMENT_MS = 30_000
 
 /** Begins the origin of a head that came out of a backup and is not proven yet. */
 export const UNFINISHED_RESTORE = 'unfinished restore of '
+/** File in the data directory for as long as a restore is under way: between two tries the database may hold nothing at all. */
+export const UNFINISHED_MARK = 'restore-unfinished'
 
 export type Lease = {
   readonly client: pg.Client

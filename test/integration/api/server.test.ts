@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import formats from 'ajv-formats'
 import type { LightMyRequestResponse } from 'fastify'
@@ -212,13 +213,14 @@ describe('rate limits', () => {
   test.each([
     ['pages', '/auth/sign_in', 300],
     ['the log', '/log/key', 1_200],
-  ])('bound what strangers read of %s too, and tell caches nothing of it', async (_what, url, limit) => {
+  ])('bound what strangers read of %s too, and tell caches nothing of it', { timeout: 60_000 }, async (_what, url, limit) => {
     const ask = (ip: string) => here.app.inject({ url, remoteAddress: ip, headers: { accept: 'text/html' } })
+    const left = 60_000 - (Date.now() % 60_000)
+    if (left < 15_000) await sleep(left) // counts begin anew with every minute
     const { headers } = await ask('203.0.113.60')
     expect(headers['x-ratelimit-limit']).toBeUndefined()
     for (let n = 1; n < limit; n += 100) await Promise.all(Array.from({ length: Math.min(100, limit - n) }, () => ask('203.0.113.60')))
-    let last = await ask('203.0.113.60')
-    for (let more = 0; last.statusCode === 200 && more < limit; more++) last = await ask('203.0.113.60') // the minute may have ended on the way
+    const last = await ask('203.0.113.60')
     expect([last.statusCode, Number(last.headers['retry-after']) > 0]).toEqual([429, true])
     expect((await ask('203.0.113.61')).statusCode).toBe(200)
   })

@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { backup } from '../../../src/cli/backup.ts'
 import { type Restored, restore } from '../../../src/cli/restore.ts'
 import { type Config, readConfig } from '../../../src/config.ts'
+import { openInstance } from '../../../src/instance.ts'
 import { breakLog } from '../../../src/ledger/break-log.ts'
 import { Ledger } from '../../../src/ledger/ledger.ts'
 import { eraseEvent } from '../../../src/ledger/warrant.ts'
@@ -123,8 +124,11 @@ describe('a restore that is killed', { timeout: 120_000 }, () => {
       await Promise.race([exited, sleep(delay)])
       child.kill('SIGKILL')
       const [code] = (await exited) as [number | null]
-      refused++
-      if ((await origins(to)).length === 0) continue // what an earlier try had left was gone, and nothing in its place yet
+      if ((await origins(to)).length === 0) {
+        await expectUnopened(to) // what an earlier try had left was gone, and nothing in its place yet
+        refused++
+        continue
+      }
       const opened = await openLedger(to.database, { leaseWaitMs: 5_000 }).catch((error: unknown) => error)
       if (opened instanceof Ledger) {
         isWhole = true // the blow came too late: everything was proven
@@ -134,6 +138,8 @@ describe('a restore that is killed', { timeout: 120_000 }, () => {
       }
       expect(code).not.toBe(0)
       expect(opened).toMatchObject({ code: 'GIVE_UP', message: expect.stringContaining('run vivim restore again') })
+      await expectUnopened(to)
+      refused++
     }
     expect(refused).toBeGreaterThan(0)
     if (isWhole) return
@@ -142,6 +148,11 @@ describe('a restore that is killed', { timeout: 120_000 }, () => {
     await (await openLedger(to.database, { leaseWaitMs: 5_000 })).close()
   })
 })
+
+/** No instance starts here, whatever the database holds. */
+async function expectUnopened({ config }: Place): Promise<void> {
+  await expect(openInstance(config, { listen: false, log: () => {} })).rejects.toMatchObject({ message: expect.stringContaining('vivim restore') })
+}
 
 /** The restore has come to the database, and closed it to every instance. */
 async function begun({ database }: Pick<Place, 'database'>): Promise<void> {
