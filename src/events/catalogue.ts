@@ -6,6 +6,9 @@
  * see upcast.ts.
  */
 
+import type { ConversationEvents } from './conversations.ts'
+import type { MemoryEvents } from './memories.ts'
+
 export type Visibility = 'public' | 'unlisted' | 'private' | 'direct'
 
 export type CustomEmoji = { readonly shortcode: string; readonly url: string; readonly staticUrl: string }
@@ -101,7 +104,10 @@ export type StatusIdentity = {
 export type Pair = { readonly accountId: string; readonly targetId: string }
 export type Reaction = { readonly accountId: string; readonly statusId: string }
 
-export type EventData = {
+/** Everything that is recorded. Conversations and memories have files of their own. */
+export type EventData = SocialEvents & ConversationEvents & MemoryEvents
+
+export type SocialEvents = {
   // The instance itself
   'instance:create': { readonly title: string; readonly origin: string; readonly software: string }
   'instance:update': {

@@ -35,6 +35,21 @@ export const LIMITS = {
   reportedStatuses: 1000,
   /** Of one post: all of them are read before the next. */
   edits: 1000,
+  /** Text of one block of a conversation. */
+  message: 4_000_000,
+  blocks: 2_000,
+  citations: 5_000,
+  /** What a source says beside what we understand, as JSON, and how deep it may be. */
+  extra: 1_000_000,
+  depth: 64,
+  /** Lines of an import's report; what is beyond is counted. */
+  skipped: 2_000,
+  /** One sentence. */
+  claim: 2_000,
+  evidences: 1_000,
+  acus: 5_000,
+  /** Things that one access by an application may name. */
+  read: 1_000,
   /** An inbound request kept as evidence, bytes. */
   evidence: 1_048_576,
 } as const

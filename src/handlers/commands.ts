@@ -2,7 +2,18 @@
  * Commands: what callers (API, federation, CLI) ask for, with every looked-up fact inside. A command names its decider by `do`.
  * Ids, times and rendered text are the caller's; the deciders only judge.
  */
-import type { ActorKey, ActorLinks, EventData, MediaAttachment, Pair, Profile, Reaction, StatusBody, StatusIdentity } from '../events/catalogue.ts'
+import type {
+  ActorKey,
+  ActorLinks,
+  EventData,
+  EventType,
+  MediaAttachment,
+  Pair,
+  Profile,
+  Reaction,
+  StatusBody,
+  StatusIdentity,
+} from '../events/catalogue.ts'
 
 export type Command =
   | { readonly do: 'SetUpInstance'; readonly data: EventData['instance:create'] }
@@ -61,6 +72,58 @@ export type Command =
   | { readonly do: 'CloseSession'; readonly id: string; readonly at: string }
   | { readonly do: 'WitnessLog'; readonly data: EventData['witness:add'] }
   | { readonly do: 'StopWitnessing'; readonly data: EventData['witness:remove'] }
+  | ConversationCommand
+  | MemoryCommand
+
+/** Asks for exactly this to be recorded. */
+type ToRecord<D extends string, T extends EventType> = { readonly do: D; readonly data: EventData[T] }
+
+export type ConversationCommand =
+  | ToRecord<'CreateConversation', 'conversation:create'>
+  | ToRecord<'UpdateConversation', 'conversation:update'>
+  | ToRecord<'DeleteConversation', 'conversation:delete'>
+  | ToRecord<'ShareConversation', 'conversation:share'>
+  | ToRecord<'UnshareConversation', 'conversation:unshare'>
+  /** A message that is there already, and says something else, is updated; that says the same, is left alone. */
+  | ToRecord<'AddMessage', 'message:add'>
+  | ToRecord<'StoreAsset', 'asset:store'>
+  | ToRecord<'DeleteAsset', 'asset:delete'>
+  | ToRecord<'StartImport', 'import:start'>
+  | ToRecord<'ReportImport', 'import:report'>
+  | ToRecord<'CreateShelf', 'shelf:create'>
+  | ToRecord<'UpdateShelf', 'shelf:update'>
+  | ToRecord<'DeleteShelf', 'shelf:delete'>
+  | ToRecord<'PutOnShelf', 'shelf:put'>
+  | ToRecord<'TakeFromShelf', 'shelf:take'>
+
+export type MemoryCommand =
+  | ToRecord<'SegmentMessages', 'acu:segment'>
+  | ToRecord<'CreateAcu', 'acu:create'>
+  | ToRecord<'DeleteAcu', 'acu:delete'>
+  | ToRecord<'LinkAcus', 'acu:link'>
+  | ToRecord<'UnlinkAcus', 'acu:unlink'>
+  | ToRecord<'RecordMemory', 'memory:record'>
+  | ToRecord<'SupportMemory', 'memory:support'>
+  | ToRecord<'WeakenMemory', 'memory:weaken'>
+  | ToRecord<'SupersedeMemory', 'memory:supersede'>
+  | ToRecord<'DisputeMemory', 'memory:dispute'>
+  | ToRecord<'ResolveMemory', 'memory:resolve'>
+  | ToRecord<'ConfirmMemory', 'memory:confirm'>
+  | ToRecord<'CorrectMemory', 'memory:correct'>
+  | ToRecord<'PinMemory', 'memory:pin'>
+  | ToRecord<'UnpinMemory', 'memory:unpin'>
+  | ToRecord<'ArchiveMemory', 'memory:archive'>
+  | ToRecord<'RestoreMemory', 'memory:restore'>
+  | ToRecord<'ForgetMemory', 'memory:forget'>
+  | ToRecord<'RelateMemories', 'memory:relate'>
+  | ToRecord<'UnrelateMemories', 'memory:unrelate'>
+  | ToRecord<'NoteAccess', 'memory:access'>
+  | ToRecord<'ReportExtraction', 'extraction:report'>
+  | ToRecord<'AddModel', 'model:add'>
+  | ToRecord<'RemoveModel', 'model:remove'>
+  | ToRecord<'SetContext', 'context:settings'>
+  | ToRecord<'SaveRecipe', 'recipe:save'>
+  | ToRecord<'DeleteRecipe', 'recipe:delete'>
 
 /**
  * A domain "no". `code` is stable and maps to HTTP in src/api/errors.ts; `message` is client-safe.

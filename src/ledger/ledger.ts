@@ -87,6 +87,7 @@ type Parts = {
   readonly kek: Uint8Array
   /** Makes stream names. */
   readonly streamSecret: Uint8Array
+  readonly rowKey: Uint8Array
 }
 
 export class Ledger {
@@ -233,6 +234,11 @@ export class Ledger {
   streamName(kind: string, key: string): string {
     const digest = hmacSha256(this.#parts.streamSecret, Buffer.from(`${kind}\0${key}`))
     return `${kind}/${Buffer.from(digest).toString('base64url', 0, 16)}`
+  }
+
+  /** What read tables seal their rows under, 32 bytes: follows from the instance secret, and is not in the database. */
+  get rowKey(): Uint8Array {
+    return this.#parts.rowKey
   }
 
   /** Events of a stream, oldest first, opened: all of them or, given `last`, so many of the newest. */
@@ -391,6 +397,7 @@ async function assemble(options: LedgerOptions, lease: Parameters<typeof takeLea
     caught,
     kek,
     streamSecret: deriveKey(secret, 'stream'),
+    rowKey: deriveKey(secret, 'rows'),
   }
 }
 

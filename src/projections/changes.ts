@@ -34,3 +34,7 @@ export type Change =
   | { readonly kind: 'notification'; readonly notificationId: string; readonly accountId: string }
   | { readonly kind: 'grant.revoked'; readonly grantId: string }
   | { readonly kind: 'instance' }
+  /** A conversation, or what was said in it, is new, changed or gone. */
+  | { readonly kind: 'conversation'; readonly conversationId: string; readonly accountId: string; readonly gone: boolean }
+  | { readonly kind: 'memory'; readonly memoryId: string; readonly accountId: string; readonly gone: boolean }
+  | { readonly kind: 'import'; readonly importId: string; readonly accountId: string }

@@ -11,14 +11,18 @@ import { access } from './access/projection.ts'
 import { Backlog, type Waiting } from './backlog.ts'
 import { BATCH, Batch, batches, type Log } from './batch.ts'
 import type { Change } from './changes.ts'
+import { conversationsProjection } from './conversations/projection.ts'
 import { codeHash } from './cursor.ts'
 import { Folder, ProjectionFault } from './folder.ts'
+import { memoriesProjection } from './memories/projection.ts'
 import type { Projection } from './projection.ts'
+import { RowCipher } from './row-cipher.ts'
 import { social } from './social/projection.ts'
 import { statisticsDue } from './statistics.ts'
 import { Waiters } from './waiters.ts'
 
-export type FollowedLog = Log & { follow(listener: (batch: LedgerBatch) => void): () => void }
+/** `rowKey`: 32 bytes that sealed columns are sealed under, see row-cipher.ts. */
+export type FollowedLog = Log & { readonly rowKey: Uint8Array; follow(listener: (batch: LedgerBatch) => void): () => void }
 
 export type ProjectionLog = (level: 'debug' | 'info' | 'warn' | 'error', message: string, fields?: Readonly<Record<string, unknown>>) => void
 
@@ -51,6 +55,12 @@ export type ProjectionStatus = {
 /** Told after every batch of a rebuild: `size` of `total` commits are folded into the projections of these names. */
 export type RebuildProgress = { readonly name: string; readonly size: number; readonly total: number }
 
+/** Every projection of an instance. */
+export function allProjections(rowKey: Uint8Array): readonly Projection[] {
+  const cipher = new RowCipher(rowKey)
+  return [social, access, conversationsProjection(cipher), memoriesProjection(cipher)]
+}
+
 const RETRY_MS = [50, 200, 1000, 5000] as const
 
 /** More waiting commits than this, or more payload, are dropped and read again later: memory is bounded, the log is not. */
@@ -82,7 +92,7 @@ export class Projections {
   }
 
   /** Creates what is missing, replays what is behind, then follows. A projection whose proof fails is halted, not served as true: see `status`. */
-  static async open({ pool, ledger, projections = [social, access], log = () => {} }: ProjectionsOptions): Promise<Projections> {
+  static async open({ pool, ledger, projections = allProjections(ledger.rowKey), log = () => {} }: ProjectionsOptions): Promise<Projections> {
     const folders: Folder[] = []
     try {
       for (const projection of projections) folders.push(await Folder.open(projection, ledger, connectionOf(pool)))

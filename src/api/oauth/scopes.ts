@@ -47,7 +47,7 @@ export const MASTODON_SCOPES: readonly string[] = [
 ]
 
 /** Every scope a client may ask for. */
-export const SCOPES: readonly string[] = [...MASTODON_SCOPES, 'keys']
+export const SCOPES: readonly string[] = [...MASTODON_SCOPES, 'keys', 'memory', 'memory:read', 'memory:write', 'memory:chat']
 
 /** What a client gets when it names no scope. */
 export const DEFAULT_SCOPES: readonly string[] = ['read']
@@ -105,6 +105,10 @@ const MEANINGS: Readonly<Record<string, string>> = {
   'write:statuses': 'Publish, edit, delete and boost posts as you',
   follow: 'Follow, mute and block people for you, and see whom you do',
   push: 'Send you push notifications',
+  memory: 'Read, bring in and change your conversations with assistants and your memories, and talk to models with your keys',
+  'memory:read': 'Search and read your conversations with assistants, and your memories',
+  'memory:write': 'Bring in, change and delete conversations and memories',
+  'memory:chat': 'Talk to the models that you have keys for, at your cost',
   keys: 'Change which keys sign for you: it can take your account away from this server, and from you',
 }
 

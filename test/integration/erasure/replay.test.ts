@@ -139,6 +139,7 @@ async function rowsOf(recorded: readonly LedgerCommit[]) {
   const range = CompactRange.empty()
   const roots = [range.root(), ...commits.map(({ leafHash }) => (range.append(leafHash), range.root()))]
   const log: FollowedLog = {
+    rowKey: new Uint8Array(32),
     read: async (from, limit) => commits.slice(from, from + limit),
     head: () => ({ size: commits.length, root: range.root() }),
     rootAt: async (size) => roots[size] ?? Promise.reject(new RangeError('beyond the log')),

@@ -8,6 +8,7 @@ import type { FollowedLog } from '../../../src/projections/projections.ts'
 
 export class RecordedLog implements FollowedLog {
   readonly commits: LedgerCommit[] = []
+  readonly rowKey = new Uint8Array(32).fill(5)
   readonly #roots: Hash[] = [CompactRange.empty().root()]
   readonly #range = CompactRange.empty()
   readonly #followers = new Set<(batch: LedgerBatch) => void>()

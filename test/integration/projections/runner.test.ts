@@ -2,6 +2,7 @@
 import type pg from 'pg'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { DomainEvent } from '../../../src/events/catalogue.ts'
+import { access } from '../../../src/projections/access/projection.ts'
 import type { Change } from '../../../src/projections/changes.ts'
 import type { Projection } from '../../../src/projections/projection.ts'
 import { Projections } from '../../../src/projections/projections.ts'
@@ -29,9 +30,8 @@ afterEach(async () => {
   await db.drop()
 })
 
-async function open(projections?: readonly Projection[]): Promise<Projections> {
-  const chosen = projections === undefined ? {} : { projections }
-  const made = await Projections.open({ pool: db.pool, ledger: log, log: (level, message) => said.push(`${level}: ${message}`), ...chosen })
+async function open(projections: readonly Projection[] = [social, access]): Promise<Projections> {
+  const made = await Projections.open({ pool: db.pool, ledger: log, log: (level, message) => said.push(`${level}: ${message}`), projections })
   opened.push(made)
   return made
 }
