@@ -1,4 +1,5 @@
-/** Imports go one way: main, cli → api, federation → handlers, projections → events → ledger. See docs/adr/0001-layout.md. */
+/** Imports go one way: main, cli → api, federation → (assistants → memory → conversations →) handlers, projections → events → ledger.
+ * See docs/adr/0001-layout.md and 0019-folders-of-the-vault.md.  */
 const below = (name, from, to) => ({ name, severity: 'error', from: { path: from }, to: { path: to } })
 module.exports = {
   forbidden: [
@@ -12,6 +13,11 @@ module.exports = {
     below('api-never-federation', '^src/api', '^src/(federation|cli|main)'),
     below('the-browser-verifier-stands-alone', '^src/api/pages/audit/browser', '^src/(?!api/pages/audit/browser)'),
     below('federation-never-api', '^src/federation', '^src/(api|cli|main)'),
+    below('conversations-below-memory', '^src/conversations', '^src/(?!conversations|handlers|projections|events|ledger|host)'),
+    below('memory-below-assistants', '^src/memory', '^src/(?!memory|conversations|handlers|projections|events|ledger|host)'),
+    below('assistants-below-api', '^src/assistants', '^src/(?!assistants|memory|conversations|handlers|projections|events|ledger|host)'),
+    { name: 'parsers-reach-nothing', severity: 'error', from: { path: '^src/conversations/(importers|json)' }, to: { path: '^src/(host|handlers|ledger|projections)' } },
+    { name: 'no-model-in-memory', severity: 'error', from: { path: '^src/(memory|conversations)' }, to: { path: 'node_modules/(ai|@ai-sdk)/' } },
     below('host-serves-everyone', '^src/host', '^src/(?!host)'),
     { name: 'one-reader-of-the-environment', severity: 'error', from: { path: '^src/(?!config|main|instance|cli)' }, to: { path: '^src/config' } },
   ],

@@ -34,6 +34,7 @@ import { loadSecret } from './ledger/secret.ts'
 import { LedgerFault } from './ledger/types.ts'
 import { Projections } from './projections/projections.ts'
 import { isSetUp } from './projections/read/access.ts'
+import { openVault } from './vault.ts'
 
 export type Log = ApiDeps['log']
 
@@ -109,6 +110,8 @@ async function assemble(config: Config, listen: boolean, log: Log, closers: Clos
 
   const resolve = createResolver({ config, pool, ledger, projections, execute, newId, now, fetch, log })
 
+  const vault = await closers.opening('vault', openVault({ ledger }), (opened) => opened.close())
+
   const token = randomBytes(16).toString('base64url')
   const state = { setUp: await isSetUp(pool) }
   const setupToken = () => (state.setUp ? null : token)
@@ -131,6 +134,7 @@ async function assemble(config: Config, listen: boolean, log: Log, closers: Clos
     now,
     resolve,
     setupToken,
+    vault,
     witnessing,
     log,
   }

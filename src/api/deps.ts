@@ -6,6 +6,7 @@ import type { Ledger } from '../ledger/ledger.ts'
 import type { WitnessingView } from '../ledger/witnessing.ts'
 import type { Change } from '../projections/changes.ts'
 import type { AccountRow, StatusRow } from '../projections/rows.ts'
+import type { Vault } from '../vault.ts'
 import { refused } from './errors.ts'
 import { noteWritten } from './written.ts'
 
@@ -41,6 +42,8 @@ export type ApiDeps = {
   }
   /** The one-time token of the set-up page; null once the instance is set up. */
   readonly setupToken: () => string | null
+  /** Conversations and memories, and all that works on them. */
+  readonly vault: Vault
   /** What witnesses say of our log, and we of others'. Absent where nobody witnesses: in tests of other things. */
   readonly witnessing?: WitnessingView | undefined
   /** What hashing a password costs; as much as RFC 9106 asks for unless given. Tests give less. */

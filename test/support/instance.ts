@@ -17,6 +17,7 @@ import { snowflakes } from '../../src/events/snowflake.ts'
 import { createExecute } from '../../src/handlers/execute.ts'
 import { Ledger } from '../../src/ledger/ledger.ts'
 import { Projections } from '../../src/projections/projections.ts'
+import { openVault } from '../../src/vault.ts'
 import { freshDatabase } from './postgres.ts'
 
 export type TestAccount = { readonly id: string; readonly name: string; readonly token: string }
@@ -61,6 +62,7 @@ export async function testInstance(options: TestOptions = {}): Promise<TestInsta
   const { pool, url: databaseUrl } = database
   const ledger = await Ledger.open({ pool, databaseUrl, origin, secret: new Uint8Array(32).fill(7), now })
   const projections = await Projections.open({ pool, ledger })
+  const vault = await openVault({ ledger })
   const deps: ApiDeps = {
     config: { origin, dataDir, trustedProxies, rateLimits, logLevel: 'silent' },
     pool,
@@ -71,6 +73,7 @@ export async function testInstance(options: TestOptions = {}): Promise<TestInsta
     now,
     resolve: { account: async () => null, status: async () => null, ...resolve },
     setupToken: () => setupToken ?? null,
+    vault,
     passwordCost: CHEAP,
     log: () => {},
   }
@@ -99,7 +102,7 @@ export async function testInstance(options: TestOptions = {}): Promise<TestInsta
       const data = { id, username: name, role, createdAt: isoOf(now), profile: { ...PROFILE, ...profile }, links, keys } as const
       const credential = { id, email: null, passwordHash: '$argon2id$never' }
       await perform(deps, { by: { account: id }, lane: 'public', commands: [{ do: 'CreateAccount', data, credential }] })
-      return { id, name, token: (await createToken(id, ['read', 'write', 'follow', 'push', 'profile'])).token }
+      return { id, name, token: (await createToken(id, ['read', 'write', 'follow', 'push', 'profile', 'memory'])).token }
     },
     async discover(username, domain, profile = {}) {
       const id = deps.newId()
@@ -115,6 +118,7 @@ export async function testInstance(options: TestOptions = {}): Promise<TestInsta
     },
     async close() {
       await app.close()
+      await vault.close()
       await projections.close()
       await ledger.close()
       await database.drop()
