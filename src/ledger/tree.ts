@@ -3,7 +3,7 @@ import { LRUCache } from 'lru-cache'
 import { leafOf } from './entry.ts'
 import { commitRange, type Db, tileRange } from './store.ts'
 import type { TileFiles } from './tile-files.ts'
-import { expandTile, nodeAt, nodeFromExpanded, rootOfExpanded } from './tlog/expanded-tile.ts'
+import { expandTile, extendTile, nodeAt, nodeFromExpanded, rootOfExpanded } from './tlog/expanded-tile.ts'
 import { consistencyPlan, emptyRoot, foldPlan, inclusionPlan, leafHash, type ProofPlan, rangeNodes, rootOf, splitHashes } from './tlog/merkle.ts'
 import { bundlePrefix, encodeEntryBundle, TILE_WIDTH, type Tile, type TileData, tileOf, tileWidth } from './tlog/tile.ts'
 import { TileEdge } from './tlog/tile-edge.ts'
@@ -22,6 +22,8 @@ export class PublishedTree {
   readonly #files: TileFiles | null
   /** The partial tile of each level, as of the head. */
   readonly #edge = new Map<number, TileData>()
+  /** Those of them that somebody asked for, expanded. */
+  readonly #grown = new Map<number, { readonly index: number; readonly width: number; readonly expanded: Uint8Array }>()
   readonly #expanded = new LRUCache<string, Uint8Array>({ max: CACHED_EXPANDED })
   /** Full tiles that are yet to be expanded, newest last. */
   readonly #unexpanded = new Map<string, TileData>()
@@ -139,14 +141,10 @@ export class PublishedTree {
   /** The expanded tile, when it is at hand. */
   #kept(level: number, index: number): Uint8Array | null {
     const width = tileWidth(level, index, this.#head.size)
-    const key = width < TILE_WIDTH ? `${name(level, index)}/${width}` : name(level, index)
+    if (width < TILE_WIDTH) return this.#growing(level, index, width)
+    const key = name(level, index)
     const known = this.#expanded.get(key)
     if (known !== undefined) return known
-    if (width < TILE_WIDTH) {
-      const expanded = expandTile(this.#open(level, index))
-      if (level > 0) this.#expanded.set(key, expanded) // that of level 0 changes with every entry
-      return expanded
-    }
     const fresh = this.#unexpanded.get(key)
     if (fresh !== undefined) return this.#expand(key, fresh)
     const parent = this.#kept(level + 1, Math.floor(index / TILE_WIDTH))
@@ -165,6 +163,17 @@ export class PublishedTree {
       throw new LedgerFault('GIVE_UP', `Tile ${level}/${index} does not make the hash above it: the database was altered or damaged.`)
     this.#expanded.set(name(level, index), expanded)
     this.#files?.keep(level, index, expanded)
+    return expanded
+  }
+
+  /** The partial tile of a level. Only what is new since somebody asked is computed. */
+  #growing(level: number, index: number, width: number): Uint8Array {
+    const hashes = this.#open(level, index)
+    const known = this.#grown.get(level)
+    const grows = known !== undefined && known.index === index && known.width <= width && begins(hashes, known.expanded, known.width * HASH_BYTES)
+    if (grows && known.width === width) return known.expanded
+    const expanded = grows ? extendTile(known.expanded, hashes, known.width) : expandTile(hashes)
+    this.#grown.set(level, { index, width, expanded })
     return expanded
   }
 
@@ -216,5 +225,6 @@ async function partialTile(db: Db, { level, index, width }: Tile): Promise<Uint8
   return Buffer.concat(hashes)
 }
 
+const begins = (a: Uint8Array, b: Uint8Array, bytes: number): boolean => same(a.subarray(0, bytes), b.subarray(0, bytes))
 const same = (a: Uint8Array, b: Uint8Array): boolean => Buffer.compare(a, b) === 0
 const name = (level: number, index: number): string => `${level}/${index}`

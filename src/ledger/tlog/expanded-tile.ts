@@ -14,13 +14,21 @@ const OFFSETS = Array.from({ length: TILE_HEIGHT + 1 }, (_, height) => HASH_BYTE
 export const EXPANDED_BYTES = HASH_BYTES * (2 * TILE_WIDTH - 1)
 
 /** @param hashes  of the tile, at most 256. Costs one node hash less than there are hashes. */
-export function expandTile(hashes: Uint8Array): Uint8Array {
-  const expanded = Buffer.alloc(EXPANDED_BYTES)
-  expanded.set(hashes)
-  for (let height = 1, count = hashes.length / HASH_BYTES; height <= TILE_HEIGHT; height++) {
-    count = Math.floor(count / 2)
+export const expandTile = (hashes: Uint8Array): Uint8Array => extendTile(Buffer.alloc(EXPANDED_BYTES), hashes, 0)
+
+/**
+ * The same expanded tile, with the nodes that new hashes make. What is there stays as it is, so views of it do.
+ *
+ * @param hashes  of the tile: those that `expanded` was made of, then new ones
+ * @param known   of how many hashes it was made
+ */
+export function extendTile(expanded: Uint8Array, hashes: Uint8Array, known: number): Uint8Array {
+  expanded.set(hashes.subarray(known * HASH_BYTES), known * HASH_BYTES)
+  for (let height = 1, from = known, to = hashes.length / HASH_BYTES; height <= TILE_HEIGHT; height++) {
+    from = Math.floor(from / 2)
+    to = Math.floor(to / 2)
     const below = OFFSETS[height - 1] ?? 0
-    for (let i = 0; i < count; i++) {
+    for (let i = from; i < to; i++) {
       const left = below + 2 * i * HASH_BYTES
       const node = nodeHash(expanded.subarray(left, left + HASH_BYTES), expanded.subarray(left + HASH_BYTES, left + 2 * HASH_BYTES))
       expanded.set(node, (OFFSETS[height] ?? 0) + i * HASH_BYTES)
