@@ -38,6 +38,11 @@ export const LIMITS = {
   /** Text of one block of a conversation. */
   message: 4_000_000,
   blocks: 2_000,
+  /** Of one conversation, and links to it. */
+  messages: 100_000,
+  shares: 1_000,
+  /** Things on one shelf. */
+  shelf: 10_000,
   citations: 5_000,
   /** What a source says beside what we understand, as JSON, and how deep it may be. */
   extra: 1_000_000,
