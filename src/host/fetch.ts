@@ -8,7 +8,11 @@
 import type { LookupAddress } from 'node:dns'
 import { BlockList, isIP, type LookupFunction } from 'node:net'
 import { Agent, type Dispatcher, request } from 'undici'
+import { asFault, FetchFault } from './fetch-fault.ts'
+import { pieces, type StreamAnswer, StreamClock, type StreamRequest } from './fetch-stream.ts'
 import { createResolve, type Resolve } from './names.ts'
+
+export { FetchFault } from './fetch-fault.ts'
 
 export type FetchOptions = {
   /** Networks in CIDR notation that may be reached although they are not public. */
@@ -52,24 +56,22 @@ export type FetchAnswer = {
 export type Fetch = {
   /** @throws {FetchFault} when there is no answer; an answer of any status is an answer */
   request(url: string, options?: FetchRequest): Promise<FetchAnswer>
+  /**
+   * An answer that is read as it comes. It is never redirected: its request carries somebody's key, and 3xx is an answer like any other.
+   * @throws {FetchFault} when there is no answer; so does its body when it breaks off or goes beyond a limit
+   */
+  stream(url: string, options?: StreamRequest): Promise<StreamAnswer>
   /** Where only a host is known (with or without port): `http` for allowed non-public addresses unless `alwaysTls`, `https` for the world. */
   schemeFor(host: string): 'http' | 'https'
   close(): Promise<void>
 }
 
-/** There is no answer. `GIVE_UP`: asking again would be refused again. `RETRY_LATER`: network or time. */
-export class FetchFault extends Error {
-  readonly code: 'GIVE_UP' | 'RETRY_LATER'
-  constructor(code: FetchFault['code'], message: string, cause?: unknown) {
-    super(message, cause === undefined ? undefined : { cause })
-    this.name = 'FetchFault'
-    this.code = code
-  }
-}
-
 const MAX_BYTES = 1 << 20
 const TIMEOUT_MS = 10_000
 const REDIRECTS = 3
+/** To one origin at a time. */
+const CONNECTIONS = 8
+const STREAMS = 64
 
 export function createFetch({ allow, userAgent, alwaysTls = false, resolve = createResolve() }: FetchOptions): Fetch {
   const allowed = networks(allow)
@@ -77,7 +79,12 @@ export function createFetch({ allow, userAgent, alwaysTls = false, resolve = cre
     'https:': (address: string) => isPublic(address) || contains(allowed, address),
     'http:': (address: string) => contains(allowed, address),
   }
-  const agents = { 'https:': agent(resolve, reachable['https:']), 'http:': agent(resolve, reachable['http:']) }
+  const agentsFor = (connections: number) => ({
+    'https:': agent(resolve, reachable['https:'], connections),
+    'http:': agent(resolve, reachable['http:'], connections),
+  })
+  const agents = agentsFor(CONNECTIONS)
+  const streamAgents = agentsFor(STREAMS) // which last: they would keep everything else waiting
 
   /** @throws {FetchFault} GIVE_UP when the URL may not be asked at all */
   function check(url: URL): 'https:' | 'http:' {
@@ -119,22 +126,47 @@ export function createFetch({ allow, userAgent, alwaysTls = false, resolve = cre
     }
   }
 
+  async function open(to: string, { method = 'GET', headers = {}, body, signal, maxBytes, ...limits }: StreamRequest): Promise<StreamAnswer> {
+    const clock = new StreamClock(limits, signal)
+    try {
+      const url = parse(to)
+      const answer = await clock.begin(
+        request(url, {
+          dispatcher: streamAgents[check(url)],
+          method,
+          headers: { ...headers, 'user-agent': userAgent, 'accept-encoding': 'identity' },
+          body: body ?? null,
+          signal: clock.signal,
+          headersTimeout: 0, // the clock's
+          bodyTimeout: 0,
+        }),
+      )
+      answer.body.on('error', () => {}) // whoever reads it is told; nobody may be reading yet
+      const cancel = (): void => clock.end('left unread')
+      return { status: answer.statusCode, headers: joined(answer.headers), body: pieces(answer.body, clock, maxBytes), cancel }
+    } catch (error) {
+      clock.stop()
+      throw asFault(clock.why(error))
+    }
+  }
+
   return {
+    stream: (url, options = {}) => open(url, options),
     request: (url, options = {}) => ask(url, options).catch((error: unknown) => Promise.reject(asFault(error))),
     schemeFor(host) {
       const name = parse(`http://${host}`).hostname.replace(/^\[|\]$/g, '')
       const address = name === 'localhost' ? '127.0.0.1' : name
       return !alwaysTls && isIP(address) !== 0 && contains(allowed, address) ? 'http' : 'https'
     },
-    close: async () => void (await Promise.all([agents['https:'].destroy(), agents['http:'].destroy()])),
+    close: async () => void (await Promise.all([agents, streamAgents].flatMap(Object.values<Agent>).map((one) => one.destroy()))),
   }
 }
 
 /** Connections to addresses that pass the test; the name is resolved here and nowhere else. */
-const agent = (resolve: Resolve, reachable: (address: string) => boolean): Agent =>
+const agent = (resolve: Resolve, reachable: (address: string) => boolean, connections: number): Agent =>
   new Agent({
     connect: { lookup: guarded(resolve, reachable), timeout: 5_000 },
-    connections: 8,
+    connections,
     keepAliveTimeout: 10_000,
     keepAliveMaxTimeout: 10_000, // whatever the server proposes
     maxOrigins: 10_000,
@@ -238,10 +270,4 @@ async function bounded({ body, headers }: Dispatcher.ResponseData, max: number, 
   body.destroy()
   if (beyond === 'cut') return Buffer.concat(chunks)
   throw new FetchFault('GIVE_UP', `the answer is larger than ${max} bytes`)
-}
-
-function asFault(error: unknown): FetchFault {
-  if (error instanceof FetchFault) return error
-  for (let cause = error; cause instanceof Error; cause = cause.cause) if (cause instanceof FetchFault) return cause
-  return new FetchFault('RETRY_LATER', error instanceof Error ? error.message || error.name : 'no answer', error)
 }
