@@ -17,12 +17,9 @@ function problemWithJson(value: unknown): string | null {
   let left: number = LIMITS.extra
   const walk = (item: unknown, depth: number): string | null => {
     if (depth > LIMITS.depth) return `must not be deeper than ${LIMITS.depth}`
-    if (typeof item === 'string') {
-      left -= item.length
-      return item.isWellFormed() && !item.includes('\0') ? null : 'must be well-formed Unicode without NUL'
-    }
-    left -= 8
+    left -= typeof item === 'string' ? item.length + 8 : 8
     if (left < 0) return `must not be longer than ${LIMITS.extra}`
+    if (typeof item === 'string') return item.isWellFormed() && !item.includes('\0') ? null : 'must be well-formed Unicode without NUL'
     if (item === null || typeof item === 'boolean' || (typeof item === 'number' && Number.isFinite(item))) return null
     if (typeof item !== 'object') return 'must be JSON'
     for (const [key, inner] of Object.entries(item)) {

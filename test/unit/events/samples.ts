@@ -1,5 +1,7 @@
 /** One valid payload of every catalogued type, as full as it may be: the ground for mutation tests and frozen histories. */
 import type { EventData, MediaAttachment, Profile, StatusBody } from '../../../src/events/catalogue.ts'
+import { memorySamples } from './memory-samples.ts'
+import { conversationSamples } from './conversation-samples.ts'
 
 const at = '2026-01-31T12:00:00.000Z'
 const remote = 'https://remote.example'
@@ -186,6 +188,8 @@ export const samples: { readonly [T in keyof EventData]: EventData[T] } = {
   'witness:add': { vkey: 'remote.example/log/1+0f3b1c2d+AQeVT6SpqAoQxOuoCpMtR8ysqdKVx3BA8QTxJl8rFiBb', url: `${remote}/log`, at },
   'witness:remove': { vkey: 'remote.example/log/1+0f3b1c2d+AQeVT6SpqAoQxOuoCpMtR8ysqdKVx3BA8QTxJl8rFiBb', at },
 
+  ...memorySamples,
+
   'activity:receive': {
     activityId: `${remote}/activities/1`,
     activityType: 'Create',
@@ -194,4 +198,6 @@ export const samples: { readonly [T in keyof EventData]: EventData[T] } = {
     scheme: 'cavage',
     receivedAt: at,
   },
+
+  ...conversationSamples,
 }

@@ -7,6 +7,8 @@ import { createExecute } from '../../../src/handlers/execute.ts'
 import type { WriteLedger } from '../../../src/handlers/found.ts'
 import { MemoryLedger } from '../../support/memory-ledger.ts'
 import { attachment, body, profile, samples } from '../events/samples.ts'
+import { memoryArbitraries } from './memory-world.ts'
+import { conversationArbitraries } from './conversation-world.ts'
 
 export const AT = '2026-01-31T12:00:00.000Z'
 
@@ -161,6 +163,8 @@ const arbitraries: { readonly [D in Command['do']]: fc.Arbitrary<CommandOf<D>> }
     .tuple(small, fc.constantFrom(null, 'https://remote.example/log'))
     .map(([vkey, url]) => ({ do: 'WitnessLog' as const, data: { vkey, url, at: AT } })),
   StopWitnessing: small.map((vkey) => ({ do: 'StopWitnessing' as const, data: { vkey, at: AT } })),
+  ...memoryArbitraries,
+  ...conversationArbitraries,
 }
 
 export const commandNames = Object.keys(arbitraries) as readonly Command['do'][]
