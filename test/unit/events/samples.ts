@@ -1,7 +1,7 @@
 /** One valid payload of every catalogued type, as full as it may be: the ground for mutation tests and frozen histories. */
 import type { EventData, MediaAttachment, Profile, StatusBody } from '../../../src/events/catalogue.ts'
-import { memorySamples } from './memory-samples.ts'
 import { conversationSamples } from './conversation-samples.ts'
+import { memorySamples } from './memory-samples.ts'
 
 const at = '2026-01-31T12:00:00.000Z'
 const remote = 'https://remote.example'

@@ -7,8 +7,8 @@ import { createExecute } from '../../../src/handlers/execute.ts'
 import type { WriteLedger } from '../../../src/handlers/found.ts'
 import { MemoryLedger } from '../../support/memory-ledger.ts'
 import { attachment, body, profile, samples } from '../events/samples.ts'
-import { memoryArbitraries } from './memory-world.ts'
 import { conversationArbitraries } from './conversation-world.ts'
+import { memoryArbitraries } from './memory-world.ts'
 
 export const AT = '2026-01-31T12:00:00.000Z'
 
