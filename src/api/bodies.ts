@@ -16,6 +16,13 @@ const MOST_FILES = 2
 /** Requests with files that one person may have under way: each is whole in memory. */
 const MOST_UPLOADS = 4
 
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** The route reads a multipart body itself, as it comes. */
+    streams?: true
+  }
+}
+
 /** Only in this scope: federation reads its own content types as raw bytes. */
 export async function registerBodies(app: FastifyInstance): Promise<void> {
   app.removeAllContentTypeParsers()
@@ -32,7 +39,8 @@ export async function registerBodies(app: FastifyInstance): Promise<void> {
   })
   const beginUpload = createUploads()
   app.addHook('preValidation', async (request, reply) => {
-    if (request.isMultipart()) request.body = await readMultipart(request, () => beginUpload(request, reply))
+    if (request.isMultipart() && request.routeOptions.config.streams !== true)
+      request.body = await readMultipart(request, () => beginUpload(request, reply))
   })
 }
 

@@ -59,6 +59,8 @@ const WINDOWS = {
   media: { limit: 30, seconds: 30 * MINUTE },
   delete: { limit: 30, seconds: 30 * MINUTE },
   apps: { limit: 30, seconds: 30 * MINUTE },
+  /** A vault is read by machines, page by page, and searched with every key pressed. */
+  vault: { limit: 1_200, seconds: MINUTE },
   page: { limit: 300, seconds: 5 * MINUTE },
   /** Proofs and checkpoints are computed for whoever asks. */
   log: { limit: 1_200, seconds: MINUTE },

@@ -1,10 +1,14 @@
 /** The OpenAPI 3.1 document of what is our own: /api/vivim/v1 and /log. Mastodon's API is documented by Mastodon. Pure. */
 import { z } from 'zod'
+import { describeCalls } from './openapi-calls.ts'
 import { FAILURES, json, OPERATIONS, type Operation, object, refTo, SCHEMAS } from './openapi-operations.ts'
 import { VERSION } from './version.ts'
+import { CALLS } from './vivim/calls.ts'
+import { ROOT } from './vivim/register.ts'
 import { Problem } from './vivim/schema.ts'
 
 export function openApiDocument(origin: string): object {
+  const vault = describeCalls(ROOT, CALLS)
   return {
     openapi: '3.1.0',
     info: {
@@ -23,11 +27,31 @@ export function openApiDocument(origin: string): object {
       { name: 'Signing', description: 'For devices that keep their own key and sign for themselves.' },
       { name: 'Receipts', description: 'Proofs that one thing happened.' },
       { name: 'Log', description: 'The transparency log, for auditors and witnesses.' },
+      ...VAULT_TAGS,
     ],
-    paths: paths(),
-    components: { schemas: componentSchemas(), securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
+    paths: { ...paths(), ...vault.paths },
+    components: { schemas: { ...componentSchemas(), ...vault.schemas }, securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
   }
 }
+
+const VAULT_TAGS = [
+  {
+    name: 'Conversations',
+    description: 'Everything below here is private: for its owner, by applications that have the scope. Every read is an event that the owner sees.',
+  },
+  {
+    name: 'Shelves',
+    description: 'Conversations, messages, ACUs and memories, kept together: collections in folders, notebooks in an order of their own.',
+  },
+  { name: 'ACUs', description: 'Atomic chat units: the smallest spans of messages that can be cited.' },
+  { name: 'Memories', description: 'What was learnt from conversations, each with its evidence.' },
+  { name: 'Search' },
+  { name: 'Imports', description: 'Exports of other assistants, brought in.' },
+  { name: 'Capture', description: 'Conversations behind share links and in saved pages.' },
+  { name: 'Context', description: 'What a model is given: within a budget, with a list of what and why.' },
+  { name: 'Models', description: 'Models that the owner has keys for, and talking to them.' },
+  { name: 'Access', description: 'What applications and assistants have read.' },
+]
 
 function paths(): object {
   const found = new Map<string, Record<string, object>>()

@@ -18,6 +18,7 @@ import { registerLogState } from './log.ts'
 import { registerReceipts } from './receipts.ts'
 import type { Entry, Instance, Receipt } from './schema.ts'
 import { registerSigning } from './signing.ts'
+import { registerVault } from './vault.ts'
 
 export const ROOT = '/api/vivim/v1'
 
@@ -31,6 +32,7 @@ export function registerVivim(app: FastifyInstance, apiDeps: ApiDeps): void {
   registerChains(app, ROOT, deps)
   registerLogState(app, ROOT, deps)
   registerExport(app, `${ROOT}/export`, deps)
+  registerVault(app, ROOT, deps)
 
   app.get(`${ROOT}/instance`, async (): Promise<z.infer<typeof Instance>> => {
     const { ledger } = deps

@@ -249,4 +249,16 @@ export const EvidenceList = z
   .meta({ id: 'EvidenceList' })
 
 /** @see RFC 9457 */
-export const Problem = z.object({ type: z.string(), title: z.string(), status: z.int() }).meta({ id: 'Problem' })
+export const Problem = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    code: z.string().optional().describe('Why, for programs'),
+    scope: z.string().optional().describe('The scope that the token lacks'),
+    errors: z
+      .array(z.object({ detail: z.string(), parameter: z.string().optional(), pointer: z.string().optional() }))
+      .optional()
+      .describe('What is wrong with which parameter of the query, or with which member of the body (JSON pointer)'),
+  })
+  .meta({ id: 'Problem' })

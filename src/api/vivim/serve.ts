@@ -1,0 +1,135 @@
+/** Makes routes of calls: who asks and whether they may, what they send, what they get, and the note of what they saw. */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { z } from 'zod'
+import type { AccountRow } from '../../projections/rows.ts'
+import { type SignedIn, signedIn } from '../auth.ts'
+import type { ApiDeps } from '../deps.ts'
+import { ApiError, notFound } from '../errors.ts'
+import { isId } from '../mastodon/input.ts'
+import { Turns } from '../mastodon/turns.ts'
+import { allows } from '../oauth/scopes.ts'
+import { type NoteDeps, noteAccess, readerOf } from './access.ts'
+import type { Call, NamesIn, Reading, Scope } from './call.ts'
+import { assertMatch, etagOf, isKnown } from './etag.ts'
+import { checked } from './parameters.ts'
+
+/** What a call is run with. */
+export type Asked<P extends string, Q, B> = {
+  readonly ids: Readonly<Record<NamesIn<P>, string>>
+  readonly query: Q
+  readonly body: B
+  readonly request: FastifyRequest
+  readonly reply: FastifyReply
+  /** `Link` to the page that begins there; null: this is the last. */
+  next(cursor: string | null): void
+  /** Notes what is shown, now: for calls that answer in their own way. */
+  note(reading: Reading): Promise<void>
+  /** @throws {ApiError} 412 when the client means another version than this one */
+  expect(current: unknown): void
+}
+
+/** The same by somebody: their account, and their token. */
+export type AskedBy<P extends string, Q, B> = Asked<P, Q, B> & { readonly account: AccountRow; readonly viewer: SignedIn }
+
+/** Makes the route of a call. A call with `media` answers by itself and gives its reply. */
+export type Serve = <P extends string, Q extends z.ZodObject, B extends z.ZodType, A extends z.ZodType>(
+  call: Call<P, Q, B, A>,
+  run: (asked: AskedBy<P, z.infer<Q>, z.infer<B>>) => Promise<z.input<A> | FastifyReply>,
+) => void
+
+export type ServeDeps = NoteDeps & Pick<ApiDeps, 'config'>
+
+export function createServe(app: FastifyInstance, root: string, deps: ServeDeps): Serve {
+  const turns = new Turns()
+  return (call, run) => {
+    const { method, path, scopes, bodyLimit, limit = 'vault', stream } = call
+    app.route({
+      method,
+      url: `${root}${path}`,
+      exposeHeadRoute: false,
+      ...(bodyLimit !== undefined && { bodyLimit }),
+      config: { limit, ...(stream !== undefined && { streams: true }) },
+      onRequest: async (request) => void person(request, scopes), // before a body is read: strangers send none
+      handler: async (request, reply) => {
+        const viewer = person(request, scopes)
+        const asked = askedOf(deps, call, request, reply, viewer)
+        const work = () => run(asked)
+        const answer = await (method === 'GET' || !path.includes(':id') ? work() : turns.take(turnOf(path, viewer, request), work))
+        if (call.media !== undefined || reply.sent) return reply
+        return send(call, asked, answer)
+      },
+    })
+  }
+}
+
+/** Who asks, with all the scopes that it takes. @throws {ApiError} 401, 403 */
+function person(request: FastifyRequest, scopes: readonly Scope[]): SignedIn {
+  const viewer = signedIn(request)
+  const missing = scopes.find((scope) => !allows(viewer.grant.scopes, scope))
+  if (missing !== undefined) throw new ApiError(403, `This takes the scope ${missing}`, { code: 'SCOPE', scope: missing })
+  return viewer
+}
+
+/** Two changes of one thing wait for each other, so that `If-Match` means what it says. */
+const turnOf = (path: string, { account }: SignedIn, request: FastifyRequest): string =>
+  `${path.split('/', 2).join('/')} ${account.id} ${(request.params as Readonly<Record<string, string>>)['id'] ?? ''}`
+
+function askedOf<P extends string, Q extends z.ZodObject, B extends z.ZodType, A extends z.ZodType>(
+  deps: ServeDeps,
+  { method, path, query, body }: Call<P, Q, B, A>,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  viewer: SignedIn,
+): AskedBy<P, z.infer<Q>, z.infer<B>> {
+  return {
+    viewer,
+    account: viewer.account,
+    request,
+    reply,
+    ids: idsOf(path, request),
+    query: (query === undefined ? {} : checked(query, { ...(request.query as object) }, 'query')) as z.infer<Q>,
+    body: (body === undefined ? undefined : checked(body, request.body ?? {}, 'body')) as z.infer<B>,
+    next(cursor) {
+      if (cursor !== null) reply.header('link', `<${addressOf(request, deps.config.origin, cursor)}>; rel="next"`)
+    },
+    note: (reading) => noteAccess(deps, viewer.account.id, readerOf(viewer), { ...reading, what: `${method}:${path}` }),
+    expect: (current) => assertMatch(request.headers['if-match'], current),
+  }
+}
+
+/** @throws {ApiError} 404 for what cannot be an id */
+function idsOf<P extends string>(path: P, request: FastifyRequest): Readonly<Record<NamesIn<P>, string>> {
+  const params = request.params as Readonly<Record<NamesIn<P>, string>>
+  for (const [name, value] of Object.entries<string>(params)) if (/^id$|Id$/.test(name) ? !isId(value) : value.includes('\0')) throw notFound()
+  return params
+}
+
+/** This request's own address with another cursor. */
+function addressOf(request: FastifyRequest, origin: string, cursor: string): string {
+  const url = new URL(request.url, origin)
+  url.searchParams.set('cursor', cursor)
+  return `${origin}${url.pathname}${url.search}`
+}
+
+/** The answer with its version, noted before it goes. What somebody has already is not shown, so it is not noted. */
+async function send<P extends string, Q extends z.ZodObject, B extends z.ZodType, A extends z.ZodType>(
+  call: Call<P, Q, B, A>,
+  asked: AskedBy<P, z.infer<Q>, z.infer<B>>,
+  answer: unknown,
+): Promise<FastifyReply> {
+  const { reply, request, viewer } = asked
+  if (call.answer === undefined) return reply.code(204).send()
+  const changes = call.method !== 'GET' && call.status !== 201
+  if (changes && call.reads !== 'nothing' && !allows(viewer.grant.scopes, 'memory:read')) return reply.code(204).send() // may change, not read
+  const body = JSON.stringify(answer)
+  if (call.tagged === true) {
+    const etag = etagOf(body)
+    reply.header('etag', etag).header('cache-control', 'private, no-cache')
+    if (call.method === 'GET' && isKnown(request.headers['if-none-match'], etag)) return reply.code(304).send()
+  }
+  if (typeof call.reads === 'function') await asked.note(call.reads(answer as z.infer<A>, asked))
+  return reply
+    .code(call.status ?? 200)
+    .type('application/json; charset=utf-8')
+    .send(body)
+}

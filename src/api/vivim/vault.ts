@@ -1,0 +1,12 @@
+/**
+ * The vault over HTTP: conversations, memories and what is done with them. Only for their owner, by applications that have the scope.
+ *
+ * Each file has its calls as values (call.ts), which calls.ts gathers for the document, and a function that makes routes of them (serve.ts).
+ */
+import type { FastifyInstance } from 'fastify'
+import type { ApiDeps } from '../deps.ts'
+import { createServe } from './serve.ts'
+
+export function registerVault(app: FastifyInstance, root: string, deps: ApiDeps): void {
+  createServe(app, root, deps)
+}
