@@ -4,6 +4,7 @@
  */
 import { hash } from 'node:crypto'
 import type { Json, SkipReason } from '../../events/conversations.ts'
+import { ArchiveError } from '../archive/archive-error.ts'
 import { LONGEST_ELEMENT, type Piece, type SplitOptions, Splitter } from './splitter.ts'
 
 export type Element =
@@ -24,18 +25,32 @@ const DEEPEST = 256
 /** The items of a top-level array, or the members of a top-level object, with the arrays at `keys` cut into items; see splitter.ts. */
 export async function* elements(bytes: AsyncIterable<Uint8Array>, options: SplitOptions = {}): AsyncGenerator<Element> {
   const splitter = new Splitter(options)
-  for await (const chunk of bytes) for (const piece of splitter.push(chunk)) yield parsed(piece)
-  for (const piece of splitter.end()) yield parsed(piece)
+  try {
+    for await (const chunk of bytes) for (const piece of splitter.push(chunk)) yield parsed(piece)
+    for (const piece of splitter.end()) yield parsed(piece)
+  } catch (error) {
+    yield damaged(error, 'what follows')
+  }
+}
+
+/** The archive ends or is damaged here. @throws what is no fault of the archive's */
+function damaged(error: unknown, pointer: string): Element {
+  if (!(error instanceof ArchiveError)) throw error
+  return { pointer, problem: error.reason, detail: error.message }
 }
 
 /** A whole file as one record. */
 export async function wholeJson(bytes: AsyncIterable<Uint8Array>, limit = LONGEST_ELEMENT): Promise<Element> {
   const parts: Uint8Array[] = []
   let length = 0
-  for await (const part of bytes) {
-    length += part.length
-    if (length > limit) return { pointer: '', problem: 'too-large', detail: `over the limit of ${limit} bytes` }
-    parts.push(part)
+  try {
+    for await (const part of bytes) {
+      length += part.length
+      if (length > limit) return { pointer: '', problem: 'too-large', detail: `over the limit of ${limit} bytes` }
+      parts.push(part)
+    }
+  } catch (error) {
+    return damaged(error, '')
   }
   return parsed({ pointer: '', bytes: withoutMark(Buffer.concat(parts)) })
 }
@@ -45,11 +60,15 @@ const withoutMark = (bytes: Buffer): Buffer => (bytes[0] === 0xef && bytes[1] ==
 /** The lines of a JSONL file; `pointer` is `line 1` and so on. Empty ones are passed over. */
 export async function* jsonLines(bytes: AsyncIterable<Uint8Array>, limit = LONGEST_ELEMENT): AsyncGenerator<Element> {
   let number = 0
-  for await (const line of lines(bytes, limit)) {
-    number++
-    const pointer = `line ${number}`
-    if (line === null) yield { pointer, problem: 'too-large', detail: `over the limit of ${limit} bytes` }
-    else if (line.some((byte) => byte > 0x20)) yield parsed({ pointer, bytes: number === 1 ? withoutMark(line) : line })
+  try {
+    for await (const line of lines(bytes, limit)) {
+      number++
+      const pointer = `line ${number}`
+      if (line === null) yield { pointer, problem: 'too-large', detail: `over the limit of ${limit} bytes` }
+      else if (line.some((byte) => byte > 0x20)) yield parsed({ pointer, bytes: number === 1 ? withoutMark(line) : line })
+    }
+  } catch (error) {
+    yield damaged(error, `after line ${number}`)
   }
 }
 
@@ -87,6 +106,8 @@ function parsed(piece: Piece): Element {
   const text = decoded(bytes)
   if (text === null) return { pointer, problem: 'encoding', detail: encodingOf(bytes) }
   if (depth > DEEPEST) return { pointer, problem: 'unreadable', detail: `nested deeper than ${DEEPEST}` }
+  try {
+    const value = JSON.parse(text) as Json
     return { pointer, value, raw: hash('sha256', bytes), bytes: bytes.length, problem: null }
   } catch (error) {
     return { pointer, problem: 'unreadable', detail: whyNot(error) }
