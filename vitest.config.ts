@@ -7,7 +7,7 @@ export default defineConfig({
     maxWorkers: 2,
     coverage: { provider: 'v8', include: ['src/**/*.ts'], reporter: ['text-summary', 'json-summary'] },
     projects: [
-      project('unit', 'test/unit/**/*.test.ts'),
+      project('unit', 'test/unit/**/*.test.ts', { isolate: false }), // pure: modules are loaded once for all
       project('integration', 'test/integration/**/*.test.ts', {
         globalSetup: ['test/support/postgres-setup.ts'],
         testTimeout: 30_000,

@@ -29,11 +29,13 @@ describe('scopes', () => {
     expect(allows(['follow'], 'write:follows')).toBe(true)
     expect(allows(['follow'], 'read:statuses')).toBe(false)
     expect(allows(['read'], 'profile')).toBe(false)
+    expect(allows(['read', 'write'], 'memory:read')).toBe(false) // nor do apps that show posts read conversations
+    expect(allows(['memory'], 'memory:read')).toBe(true)
     expect(allows(['write'], 'keys')).toBe(false) // who may post may not take the account away
   })
 
   test('every scope has a meaning in words, and none is said twice', () => {
-    expect(describeScopes(SCOPES).map(({ scope }) => scope)).toEqual(['profile', 'read', 'write', 'follow', 'push', 'keys'])
+    expect(describeScopes(SCOPES).map(({ scope }) => scope)).toEqual(['profile', 'read', 'write', 'follow', 'push', 'keys', 'memory'])
     for (const scope of SCOPES) expect(describeScopes([scope])).toEqual([{ scope, meaning: expect.stringMatching(/^[A-Z].{8,}/) }])
   })
 

@@ -217,3 +217,11 @@ export function smallLog(commits = 12): BuiltLog {
   if (log.records.at(-1)?.is !== 'checkpoint') log.checkpoint()
   return log.end()
 }
+
+/** One public and one private commit, one payload each, one checkpoint: small enough to flip every bit of it. */
+export function tinyLog(): BuiltLog {
+  const log = new BuiltLog()
+  log.append(log.join(), [{ type: 'status:bookmark', stream: 's', payloads: ['{}'] }], { lane: 'private' })
+  log.checkpoint()
+  return log.end()
+}
