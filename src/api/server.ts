@@ -14,6 +14,7 @@ import type { LogFn, Logger } from 'pino'
 import { answerError, registerAnswers } from './answers.ts'
 import { createIdentify } from './auth.ts'
 import { BODY_LIMIT, registerBodies } from './bodies.ts'
+import { LONGEST_REQUEST_MS, registerBodyTime } from './body-time.ts'
 import { registerCors } from './cors.ts'
 import type { ApiDeps } from './deps.ts'
 import { registerDocs } from './docs.ts'
@@ -47,6 +48,7 @@ export async function buildServer(deps: ApiDeps, { register }: ServerOptions = {
   app.decorateRequest('viewer', null)
   app.decorate('plainHttp', deps.config.origin.startsWith('http:'))
   registerAnswers(app)
+  registerBodyTime(app)
   await registerHeaders(app, deps)
   await registerCors(app)
   registerSetUpGate(app, deps)
@@ -93,7 +95,7 @@ function fastifyOptions({ config }: ApiDeps): FastifyServerOptions {
     genReqId: () => randomUUID(),
     trustProxy: config.trustedProxies.length === 0 ? false : [...config.trustedProxies],
     bodyLimit: BODY_LIMIT,
-    requestTimeout: 120_000, // for the body, too: a picture over a slow line
+    requestTimeout: LONGEST_REQUEST_MS,
     forceCloseConnections: 'idle',
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 500, querystringParser: parseQuery },
     frameworkErrors: (error, request, reply) => void answerError(error, request, reply.headers(BARE)),
