@@ -213,7 +213,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     summary: 'Everything the caller’s account signed, opened and proven',
     description:
       'Lines of JSON: a header with a signed checkpoint, one line for each entry with its payloads and its proof, an end. `vivim verify` checks ' +
-      'the file anywhere. Needs a token with the scope `read`.',
+      'the file anywhere. Needs a token with the scopes `read` and `memory:read`.',
     answer: { 'application/x-ndjson': { schema: { type: 'string' } } },
     token: 'needed',
     also: [401, 403],

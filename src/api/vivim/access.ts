@@ -3,7 +3,7 @@
  * People who read their own vault on the pages of this instance are not noted.
  */
 import type { MemoryEvents, Reader } from '../../events/memories.ts'
-import type { SignedIn } from '../auth.ts'
+import type { Viewer } from '../auth.ts'
 import type { ApiDeps } from '../deps.ts'
 import { refused } from '../errors.ts'
 import type { Reading } from './call.ts'
@@ -15,7 +15,7 @@ const LONGEST_QUERY = 2_000
 const MOST_IDS = 1_000
 
 /** Who reads with this token. */
-export const readerOf = ({ app, grant }: Pick<SignedIn, 'app' | 'grant'>): Reader => ({
+export const readerOf = ({ app, grant }: Pick<Viewer, 'app' | 'grant'>): Reader => ({
   kind: 'app',
   appId: app?.id ?? null,
   grantId: grant.id,

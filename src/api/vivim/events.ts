@@ -14,6 +14,7 @@ import { readerOf, receiptsNow } from './receipts.ts'
 import type { Admitted, BatchResult } from './schema.ts'
 import { BINARY, EVENTS_LIMIT, signedBody } from './signed-body.ts'
 import { createFactCheck } from './signed-facts.ts'
+import { isOfVault } from './vault-events.ts'
 
 type Deps = Pick<ApiDeps, 'config' | 'pool' | 'ledger' | 'projections' | 'resolve' | 'now' | 'log'> & { readonly actorOf: ActorOf }
 
@@ -71,7 +72,8 @@ async function admitFor(deps: Deps, admit: Admit, viewer: SignedIn, commits: Par
   return admit({ id, uri, actor: await deps.actorOf(id) }, commits, check)
 }
 
-const scopeOf = (type: EventType): string => SCOPES[type] ?? SCOPES[type.slice(0, type.indexOf(':'))] ?? 'write'
+const scopeOf = (type: EventType): string =>
+  isOfVault(type) ? 'memory:write' : (SCOPES[type] ?? SCOPES[type.slice(0, type.indexOf(':'))] ?? 'write')
 
 type Answer = z.infer<typeof BatchResult>
 

@@ -3,7 +3,7 @@
  *
  *   anybody                 public commits, with the words of posts that are there; of all others the opaque leaf
  *   whoever may read a post the commit that made it, opened
- *   the author              everything of their own commits
+ *   the author              everything of their own commits; of their vault only with the scope for it, and noted as every read of it is
  *   an admitted auditor     every commit opened; payloads only when the operator allowed these, too
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
@@ -20,7 +20,9 @@ import type { Viewer } from '../auth.ts'
 import type { ApiDeps } from '../deps.ts'
 import { notFound } from '../errors.ts'
 import { allows } from '../oauth/scopes.ts'
+import { readerOf as appOf, type NoteDeps, noteAccess } from './access.ts'
 import type { ActorOf } from './identities.ts'
+import { isOfVault } from './vault-events.ts'
 
 type Deps = Pick<ApiDeps, 'pool' | 'ledger'> & { readonly actorOf: ActorOf }
 
@@ -29,7 +31,12 @@ export const AUDIT_COMMITS = 'audit:commits'
 export const AUDIT_PAYLOADS = 'audit:payloads'
 
 /** Who asks, and what they may. */
-export type Reader = { readonly account: Pick<AccountRow, 'id'> | null; readonly scopes: readonly string[] }
+export type Reader = {
+  readonly account: Pick<AccountRow, 'id'> | null
+  readonly scopes: readonly string[]
+  /** Called before anything of the vault is disclosed; absent for people on pages of this instance, and for what was sent a moment ago. */
+  readonly note?: () => Promise<void>
+}
 
 /** Answers {@link receiptAt} for several commits of one request: what they share is read once. */
 export type Receipts = {
@@ -74,11 +81,20 @@ export function receiptsNow({ pool, ledger, actorOf }: Deps): Receipts {
   async function disclosed(header: CommitHeader, all: readonly PartOpening[], reader: Reader | null): Promise<readonly PartOpening[] | null> {
     const scopes = reader?.scopes ?? []
     const account = allows(scopes, 'read:statuses') ? (reader?.account ?? null) : null
-    if (allows(scopes, AUDIT_PAYLOADS) || (account !== null && same(await actorOf(account.id), header.actor))) return all
+    if (allows(scopes, AUDIT_PAYLOADS)) return all
+    if (account !== null && same(await actorOf(account.id), header.actor)) return ofAuthor(header, all, reader)
     const words: PartOpening[] = []
     for (const opening of all) if (await isReadable(opening, header, account?.id ?? null)) words.push(opening)
     if (header.lane === 'public' || allows(scopes, AUDIT_COMMITS)) return words
     return account !== null && header.events.length === 1 && words.length === 1 ? words : null
+  }
+
+  /** What an author sees of a commit of their own. */
+  async function ofAuthor({ events }: CommitHeader, all: readonly PartOpening[], reader: Reader | null): Promise<readonly PartOpening[]> {
+    const open = all.filter(({ event }) => !isOfVault(events[event]?.type ?? ''))
+    if (open.length === all.length || !allows(reader?.scopes ?? [], 'memory:read')) return open
+    await reader?.note?.()
+    return all
   }
 
   /** The words of a post that is there, and that this person may see. */
@@ -118,8 +134,17 @@ const POSTS: ReadonlySet<string> = new Set(['status:create', 'status:update'])
 const same = (a: Hash, b: Hash): boolean => Buffer.compare(a, b) === 0
 
 /** `GET /log/receipt/{position or id}.tlog-proof`. A token is welcome and never needed. */
-export function registerReceipts(app: FastifyInstance, deps: Deps): void {
-  app.get('/log/receipt/:name', { config: { limit: 'log' } }, async (request, reply) => answerReceipt(reply, deps, request, readerOf(request.viewer)))
+export function registerReceipts(app: FastifyInstance, deps: Deps & NoteDeps): void {
+  app.get('/log/receipt/:name', { config: { limit: 'log' } }, async (request, reply) =>
+    answerReceipt(reply, deps, request, notedReader(deps, request.viewer)),
+  )
+}
+
+/** Whoever asks with a token: what they see of a vault is an event. */
+function notedReader(deps: NoteDeps, viewer: Viewer | null): Reader | null {
+  if (viewer === null || viewer.account === null) return readerOf(viewer)
+  const { id } = viewer.account
+  return { ...viewer, scopes: viewer.grant.scopes, note: () => noteAccess(deps, id, appOf(viewer), { what: 'GET:/log/receipt/:name' }) }
 }
 
 /** The receipt that the last step of the path names. @throws {ApiError} 404 */

@@ -26,7 +26,7 @@ export function registerAudit(app: FastifyInstance, deps: PageDeps): void {
   /** As `/log/receipt/…`, for whoever is signed in here: authors see their own entries opened. Other origins cannot read what cookies open. */
   app.get('/audit/receipt/:name', async (request, reply) => {
     const visitor = await deps.sessions.visitor(request)
-    return answerReceipt(reply, receiptDeps, request, visitor === null ? null : { account: visitor.account, scopes: ['read'] })
+    return answerReceipt(reply, receiptDeps, request, visitor === null ? null : { account: visitor.account, scopes: ['read', 'memory:read'] })
   })
 
   app.get('/audit', async (request, reply) => {
