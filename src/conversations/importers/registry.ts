@@ -1,0 +1,35 @@
+/** Every importer, and which of them reads what of an archive. */
+import { chatgpt } from './chatgpt/chatgpt.ts'
+import type { Archive, Detection, Importer } from './importer.ts'
+
+/** The order decides between importers that are equally sure. */
+export const IMPORTERS: readonly Importer[] = [chatgpt]
+
+export type Assigned = { readonly importer: Importer; readonly detection: Detection }
+
+/** Scores below are last resorts: asked only for what nobody else recognised. */
+const LAST_RESORT = 0.2
+
+/**
+ * Who reads what: the surest first, each member once.
+ *
+ * @param only  names of the importers to ask; all of them when absent
+ */
+export async function assigned(archive: Archive, only?: ReadonlySet<string>, importers = IMPORTERS): Promise<readonly Assigned[]> {
+  const found: Assigned[] = []
+  for (const importer of importers) {
+    if (only !== undefined && !only.has(importer.name) && !only.has(importer.provider)) continue
+    const detection = await importer.detect(archive)
+    if (detection !== null && detection.score > 0 && detection.members.length > 0) found.push({ importer, detection })
+  }
+  const taken = new Set<string>()
+  const chosen: Assigned[] = []
+  for (const { importer, detection } of found.toSorted((a, b) => b.detection.score - a.detection.score)) {
+    const members = detection.members.filter((path) => !taken.has(path))
+    const isLate = detection.score < LAST_RESORT && members.length < detection.members.length
+    if (members.length === 0 || (isLate && members.length === 0)) continue
+    for (const path of members) taken.add(path)
+    chosen.push({ importer, detection: { ...detection, members } })
+  }
+  return chosen
+}
