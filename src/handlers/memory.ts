@@ -1,6 +1,6 @@
 /** A memory after it was learnt: what takes its place or speaks against it, and what its owner says of it. Forgotten is for good. */
 import type { EventType } from '../events/catalogue.ts'
-import type { Claim, MemoryEvents, MemoryStatus } from '../events/memories.ts'
+import type { Claim, Evidence, MemoryEvents, MemoryStatus } from '../events/memories.ts'
 import { sameJson } from '../events/same.ts'
 import { accept, actsFor, type CommandOf, type Decider, type Issued, notYours, type Routes, refuse, route } from './decider.ts'
 
@@ -17,6 +17,8 @@ type There = {
   /** Memories that say otherwise. */
   readonly disputes: ReadonlySet<string>
   readonly superseded: { readonly by: string; readonly validTo: string | null } | null
+  /** A candidate of the rules, believed once it is said again. */
+  readonly isFromRules: boolean
 }
 
 export type Held = { readonly is: 'absent' } | There | { readonly is: 'forgotten' }
@@ -46,6 +48,7 @@ const unknown: There = {
   rests: new Set(),
   disputes: new Set(),
   superseded: null,
+  isFromRules: false,
 }
 
 export const memory: Decider<Held, MemoryCommand, MemoryEvent> = {
@@ -59,7 +62,7 @@ export const memory: Decider<Held, MemoryCommand, MemoryEvent> = {
       case 'memory:record':
         return recorded(fact.data)
       case 'memory:support':
-        return { ...held, rests: new Set([...held.rests, ...fact.data.evidence.map(({ conversationId }) => conversationId)]) }
+        return supported(held, fact.data.evidence)
       case 'memory:weaken':
         return { ...held, rests: without(held.rests, fact.data.conversationId) }
       case 'memory:supersede': {
@@ -96,7 +99,15 @@ export const memory: Decider<Held, MemoryCommand, MemoryEvent> = {
 function recorded(data: MemoryEvents['memory:record']): There {
   const { type, category, text, subject, predicate, object, language, validFrom, validTo, tags } = data
   const claim = { type, category, text, subject, predicate, object, language, validFrom, validTo, tags }
-  return { ...unknown, accountId: data.accountId, claim, status: data.status, rests: new Set(data.evidence.map((one) => one.conversationId)) }
+  const isFromRules = data.derivation.engine === 'rules'
+  const rests = new Set(data.evidence.map(({ conversationId }) => conversationId))
+  return { ...unknown, accountId: data.accountId, claim, status: data.status, rests, isFromRules }
+}
+
+function supported(held: There, evidence: readonly Evidence[]): There {
+  const rests = new Set([...held.rests, ...evidence.map(({ conversationId }) => conversationId)])
+  const isSaidAgain = held.isFromRules && evidence.some(({ stance }) => stance === 'supports')
+  return { ...held, rests, status: isSaidAgain && held.status === 'candidate' ? 'active' : held.status }
 }
 
 const without = (set: ReadonlySet<string>, item: string): ReadonlySet<string> => new Set([...set].filter((other) => other !== item))

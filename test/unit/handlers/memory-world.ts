@@ -5,14 +5,14 @@ import type { CommandOf } from '../../../src/handlers/decider.ts'
 import { evidence, memorySamples } from '../events/memory-samples.ts'
 
 const anyone = fc.constantFrom('1', '2', '3')
-const memoryId = fc.constantFrom('70', '71', '72')
+const memoryId = fc.constantFrom('75', '76', '77')
 const at = fc.constantFrom('2026-01-31T12:00:00.000Z', '2026-01-31T12:00:01.000Z')
 const own = fc.record({ id: memoryId, accountId: anyone, at })
 const pair = fc.record({ accountId: anyone, sourceId: memoryId, targetId: memoryId, at })
 
 /** Of one of the world's conversations, or of none. */
 const grounds = fc.array(
-  fc.constantFrom('60', '61').map((conversationId) => ({ ...evidence, conversationId })),
+  fc.constantFrom('70', '71').map((conversationId) => ({ ...evidence, conversationId })),
   { maxLength: 2 },
 )
 
@@ -30,7 +30,7 @@ const record = fc
 
 export const memoryArbitraries: { readonly [D in MemoryCommand['do']]: fc.Arbitrary<CommandOf<D>> } = {
   SegmentMessages: fc
-    .record({ accountId: anyone, conversationId: fc.constantFrom('60', '61'), rules: fc.constantFrom('segments@1', 'segments@2') })
+    .record({ accountId: anyone, conversationId: fc.constantFrom('70', '71'), rules: fc.constantFrom('segments@1', 'segments@2') })
     .map((some) => ({ do: 'SegmentMessages', data: { ...memorySamples['acu:segment'], ...some } })),
   CreateAcu: own.map((some) => ({ do: 'CreateAcu', data: { ...memorySamples['acu:create'], ...some } })),
   DeleteAcu: own.map((data) => ({ do: 'DeleteAcu', data })),
@@ -39,7 +39,7 @@ export const memoryArbitraries: { readonly [D in MemoryCommand['do']]: fc.Arbitr
   RecordMemory: record.map((data) => ({ do: 'RecordMemory', data })),
   SupportMemory: fc.tuple(own, grounds).map(([some, evidence]) => ({ do: 'SupportMemory', data: { ...some, evidence } })),
   WeakenMemory: fc
-    .tuple(own, fc.constantFrom('60', '61'))
+    .tuple(own, fc.constantFrom('70', '71'))
     .map(([some, conversationId]) => ({ do: 'WeakenMemory', data: { ...some, conversationId } })),
   SupersedeMemory: fc
     .tuple(own, memoryId, fc.constantFrom(null, '2026'))
