@@ -6,7 +6,7 @@ import { sendPage } from './pages/layout.ts'
 
 const OURS = '/api/vivim/'
 /** Never a page there, whatever `Accept` says: clients parse JSON. */
-const FOR_PROGRAMS = /^\/(?:api|\.well-known|nodeinfo|log|inbox|actor|users|oauth\/(?:token|revoke|userinfo))(?:[/?]|$)/
+const FOR_PROGRAMS = /^\/(?:api|\.well-known|nodeinfo|log|inbox|actor|users|oauth\/(?:token|register|revoke|userinfo))(?:[/?]|$)/
 
 export function registerAnswers(app: FastifyInstance): void {
   app.setErrorHandler((error, request, reply) => answerError(error, request, reply))

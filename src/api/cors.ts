@@ -13,8 +13,20 @@ const EXPOSED = [
   'Deprecation',
   'WWW-Authenticate',
   'Preference-Applied',
+  'Mcp-Session-Id',
 ]
-const ALLOWED = ['Authorization', 'Content-Type', 'Idempotency-Key', 'Last-Event-ID', 'Prefer', 'X-Requested-With']
+const ALLOWED = [
+  'Authorization',
+  'Content-Type',
+  'Idempotency-Key',
+  'Last-Event-ID',
+  'Mcp-Method',
+  'Mcp-Name',
+  'Mcp-Protocol-Version',
+  'Mcp-Session-Id',
+  'Prefer',
+  'X-Requested-With',
+]
 
 /** On success, on errors, on 404 and on preflights of any path. Never with credentials. */
 export async function registerCors(app: FastifyInstance): Promise<void> {

@@ -26,6 +26,7 @@ import { registerApps } from './mastodon/apps.ts'
 import { registerInstance } from './mastodon/instance.ts'
 import { registerMastodon } from './mastodon/register.ts'
 import { registerMetrics } from './metrics.ts'
+import { registerRegistration } from './oauth/registration.ts'
 import { createAuthorizationServer } from './oauth/server.ts'
 import { registerTokens } from './oauth/tokens.ts'
 import { registerPages } from './pages/register.ts'
@@ -62,6 +63,7 @@ export async function buildServer(deps: ApiDeps, { register }: ServerOptions = {
     registerPrefer(api, deps)
     registerApps(api, deps)
     registerTokens(api, { ...deps, authorizationServer })
+    registerRegistration(api, deps)
     registerInstance(api, deps)
     registerVivim(api, deps)
     registerDocs(api, deps)

@@ -10,7 +10,7 @@ const ALWAYS = [
   /^\/(?:setup|healthz|readyz)?$/,
   /^\/(?:assets|log|witness|nodeinfo|api\/docs)(?:\/|$)/,
   /^\/api\/(?:v1|v2|vivim\/v1)\/instance$/,
-  /^\/\.well-known\/(?:oauth-authorization-server|nodeinfo|did\.json|vivim)$/,
+  /^\/\.well-known\/(?:oauth-authorization-server|oauth-protected-resource(?:\/mcp)?|nodeinfo|did\.json|vivim)$/,
 ]
 
 export function registerSetUpGate(app: FastifyInstance, deps: Pick<ApiDeps, 'pool' | 'setupToken'>): void {

@@ -13,6 +13,8 @@ export type PendingCode = {
   readonly expiresAt: Date
   /** PKCE, S256. */
   readonly challenge: string | null
+  /** What the token is for, as it was named at consent. */
+  readonly resource: string | null
 }
 
 type Entry = { readonly code: PendingCode; used: boolean; replayed: boolean; grantId: string | null }

@@ -23,6 +23,21 @@ export function isRedirectUri(uri: string): boolean {
   return !/^https?:$/.test(protocol) || (/^https?:\/\//i.test(uri) && /^(?:[\w.-]+|\[[\da-f:]+\])$/.test(hostname))
 }
 
+/**
+ * Whether an application registered this address. Programs on the person's own machine listen on whatever port is free, so of a loopback address
+ * the port does not count. @see RFC 8252 section 7.3
+ */
+export const isRegistered = (uri: string, registered: readonly string[]): boolean =>
+  registered.includes(uri) || (withoutPort(uri) !== null && registered.some((other) => withoutPort(other) === withoutPort(uri)))
+
+const LOOPBACK = /^(http:\/\/(?:localhost|127\.0\.0\.1|\[::1\]))(?::\d{1,5})?(\/.*)?$/
+
+/** Of a loopback address; null for any other. */
+function withoutPort(uri: string): string | null {
+  const match = LOOPBACK.exec(uri)
+  return match === null ? null : `${match[1] ?? ''}${match[2] ?? '/'}`
+}
+
 /** The registered address with the answer in its query. `iss` in it tells a client of many servers which one speaks: RFC 9207. */
 export function redirectTo(uri: string, answer: Readonly<Record<string, string | null>>): string {
   const query = new URLSearchParams(Object.entries(answer).filter((entry): entry is [string, string] => entry[1] !== null))

@@ -11,10 +11,11 @@ import { type ApiDeps, perform } from '../deps.ts'
 import { ApiError } from '../errors.ts'
 import { AuthorizationCodes, CODE_SECONDS } from './codes.ts'
 import type { AuthorizeRequest } from './request.ts'
+import { resourceNamed } from './resource.ts'
 import { grantable } from './scopes.ts'
 import { newSecret, secretHash, secretMatches } from './secrets.ts'
 
-type Deps = Pick<ApiDeps, 'pool' | 'execute' | 'projections' | 'newId' | 'now'>
+type Deps = Pick<ApiDeps, 'config' | 'pool' | 'execute' | 'projections' | 'newId' | 'now'>
 
 /** Names this server to clients: in the metadata, in user info, and in every answer to an authorization request. @see RFC 8414, RFC 9207 */
 export const issuerOf = (origin: string): string => `${origin}/`
@@ -37,20 +38,15 @@ type User = { readonly accountId: string | null }
 const GRANTS: readonly [string, ...string[]] = ['authorization_code', 'client_credentials']
 
 export function createAuthorizationServer(deps: Deps): AuthorizationServer {
-  const model = createModel(deps, new AuthorizationCodes())
+  const codes = new AuthorizationCodes()
+  const model = createModel(deps, codes)
   const oauth = new OAuth2Server({ model })
 
   return {
     /** The request was judged in request.ts; the library's own authorize step would rebuild redirects that are not URLs. */
-    async authorize({ app, redirectUri, scopes, challenge }, account) {
+    async authorize(request, account) {
       const authorizationCode = newSecret()
-      const expiresAt = new Date(deps.now() + CODE_SECONDS * 1000)
-      const pkce = challenge === null ? {} : { codeChallenge: challenge, codeChallengeMethod: 'S256' }
-      await model.saveAuthorizationCode(
-        { authorizationCode, expiresAt, redirectUri, scope: [...scopes], ...pkce },
-        clientFor(app),
-        userFor(account.id),
-      )
+      codes.add(authorizationCode, { ...request, accountId: account.id, expiresAt: new Date(deps.now() + CODE_SECONDS * 1000) })
       return authorizationCode
     },
 
@@ -58,6 +54,7 @@ export function createAuthorizationServer(deps: Deps): AuthorizationServer {
       if (!GRANTS.includes(fields['grant_type'] ?? GRANTS[0])) {
         throw new ApiError(400, 'unsupported_grant_type', { error_description: `The grant type is one of ${GRANTS.join(', ')}` })
       }
+      assertResource(fields['resource'], codes.find(fields['code'] ?? ''), deps.config.origin)
       const token = await asApiError(oauth.token(formRequest(fields, authorization), new OAuth2Server.Response()))
       return {
         access_token: token.accessToken,
@@ -78,17 +75,10 @@ function createModel(deps: Deps, codes: AuthorizationCodes): OAuth2Server.Author
   return {
     getClient: (id, secret) => clientOf(deps, id, secret),
     validateScope: async (_user, client, scopes) => grantable((client as Client).app.scopes, scopes),
-    generateAuthorizationCode: async () => newSecret(),
     generateAccessToken: async () => newSecret(),
 
-    async saveAuthorizationCode(code, client, user) {
-      const { app } = client as Client
-      const { accountId } = user as User
-      if (accountId === null) return null
-      const { redirectUri, scope = [], expiresAt, codeChallenge } = code
-      codes.add(code.authorizationCode, { app, accountId, redirectUri, scopes: scope, expiresAt, challenge: codeChallenge ?? null })
-      return { ...code, client, user }
-    },
+    /** Codes are given by `authorize` above, never by the library. */
+    saveAuthorizationCode: async () => null,
 
     async getAuthorizationCode(secret) {
       const found = codes.find(secret)
@@ -130,6 +120,15 @@ function createModel(deps: Deps, codes: AuthorizationCodes): OAuth2Server.Author
     /** Tokens of requests are judged in `auth.ts`, never here. */
     getAccessToken: async () => null,
   }
+}
+
+/** A token request may name what the token is for: that must be here, and what was consented to. @throws {ApiError} 400 @see RFC 8707 section 2.2 */
+function assertResource(named: string | undefined, code: ReturnType<AuthorizationCodes['find']>, origin: string): void {
+  if (named === undefined) return
+  const resource = resourceNamed(named, origin)
+  const agreed = code === null || 'replayed' in code || code.resource === null ? resource : resourceNamed(code.resource, origin)
+  if (resource === null || resource !== agreed)
+    throw new ApiError(400, 'invalid_target', { error_description: 'The resource is not the one that was consented to' })
 }
 
 /** Without a secret only when the caller proves itself otherwise: at consent by the person, at the exchange by its PKCE verifier. */

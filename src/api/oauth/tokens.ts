@@ -6,6 +6,7 @@ import type { ApiDeps } from '../deps.ts'
 import { ApiError } from '../errors.ts'
 import { type Params, paramsOf, text } from '../forms.ts'
 import { MISSING_AVATAR, mediaUrl } from '../media/urls.ts'
+import { MCP_METADATA_PATH, resourceMetadata } from './resource.ts'
 import { MASTODON_SCOPES } from './scopes.ts'
 import { secretHash } from './secrets.ts'
 import { type AuthorizationServer, issuerOf, revoke } from './server.ts'
@@ -39,7 +40,6 @@ export function registerTokens(app: FastifyInstance, deps: Deps): void {
     preHandler: requireScope('profile'),
     handler: async (request) => {
       const { account } = signedIn(request)
-      const { origin } = deps.config
       return {
         iss: issuerOf(origin),
         sub: account.uri,
@@ -51,8 +51,11 @@ export function registerTokens(app: FastifyInstance, deps: Deps): void {
     },
   })
 
-  const metadata = metadataFor(deps.config.origin)
+  const { origin } = deps.config
+  const metadata = metadataFor(origin)
   app.get('/.well-known/oauth-authorization-server', async () => metadata)
+  app.get('/.well-known/oauth-protected-resource', async () => resourceMetadata(origin, 'server', issuerOf(origin)))
+  app.get(MCP_METADATA_PATH, async () => resourceMetadata(origin, 'mcp', issuerOf(origin)))
 }
 
 /** @see RFC 8414 section 2 */
@@ -62,6 +65,7 @@ const metadataFor = (origin: string) => ({
   token_endpoint: `${origin}/oauth/token`,
   revocation_endpoint: `${origin}/oauth/revoke`,
   userinfo_endpoint: `${origin}/oauth/userinfo`,
+  registration_endpoint: `${origin}/oauth/register`, // RFC 7591
   app_registration_endpoint: `${origin}/api/v1/apps`,
   service_documentation: `${origin}/api/docs`,
   scopes_supported: MASTODON_SCOPES,
@@ -73,7 +77,7 @@ const metadataFor = (origin: string) => ({
   authorization_response_iss_parameter_supported: true,
 })
 
-const FIELDS = ['grant_type', 'client_id', 'client_secret', 'code', 'redirect_uri', 'code_verifier', 'scope', 'token']
+const FIELDS = ['grant_type', 'client_id', 'client_secret', 'code', 'redirect_uri', 'code_verifier', 'scope', 'token', 'resource']
 
 /** The fields OAuth knows, as texts. An empty one counts as absent. */
 function fieldsOf(request: FastifyRequest): Record<string, string> {

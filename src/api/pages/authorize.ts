@@ -77,12 +77,12 @@ function withoutForce(params: Params, url: string): string | null {
 type Around = { readonly csrf: string; readonly switching: string; readonly origin: string }
 
 function consentPage(
-  { app, redirectUri, scopes, state, challenge }: AuthorizeRequest,
+  { app, redirectUri, scopes, state, challenge, resource }: AuthorizeRequest,
   account: AccountRow,
   { csrf, switching, origin }: Around,
 ): Page {
   const pkce = challenge === null ? {} : { code_challenge: challenge, code_challenge_method: 'S256' }
-  const request = { response_type: 'code', client_id: app.client_id, redirect_uri: redirectUri, scope: scopes.join(' '), state, ...pkce }
+  const request = { response_type: 'code', client_id: app.client_id, redirect_uri: redirectUri, scope: scopes.join(' '), state, resource, ...pkce }
   return {
     title: `Allow ${app.name}?`,
     width: 'form',

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { AuthorizationCodes } from '../../../src/api/oauth/codes.ts'
-import { formActionFor, isRedirectUri, OUT_OF_BAND, redirectTo, splitRedirectUris } from '../../../src/api/oauth/redirect-uris.ts'
+import { formActionFor, isRedirectUri, isRegistered, OUT_OF_BAND, redirectTo, splitRedirectUris } from '../../../src/api/oauth/redirect-uris.ts'
 import { judgeAuthorize } from '../../../src/api/oauth/request.ts'
 import { allows, describeScopes, grantable, parseScopes, SCOPES, unknownScope } from '../../../src/api/oauth/scopes.ts'
 import { newSecret, secretHash, secretMatches } from '../../../src/api/oauth/secrets.ts'
@@ -107,6 +107,24 @@ describe('redirect URIs', () => {
     expect(formActionFor(OUT_OF_BAND)).toEqual([])
   })
 
+  test.each([
+    ['http://127.0.0.1:51004/cb', 'http://127.0.0.1/cb'],
+    ['http://localhost:51004/cb', 'http://localhost:3000/cb'],
+    ['http://[::1]:51004', 'http://[::1]:1/'],
+  ])('%s on the person’s own machine is %s on another port', (uri, registered) => {
+    expect(isRegistered(uri, [registered])).toBe(true)
+  })
+
+  test.each([
+    ['http://127.0.0.1:51004/evil', 'http://127.0.0.1/cb'],
+    ['https://127.0.0.1:51004/cb', 'http://127.0.0.1/cb'],
+    ['http://app.example:51004/cb', 'http://app.example/cb'],
+    ['http://127.0.0.1.evil.example/cb', 'http://127.0.0.1/cb'],
+    ['http://localhost:1@evil.example/cb', 'http://localhost/cb'],
+  ])('%s is not %s', (uri, registered) => {
+    expect(isRegistered(uri, [registered])).toBe(false)
+  })
+
   test('several in one text are several', () => {
     expect(splitRedirectUris('https://a.example/\nhttps://b.example/ app://')).toEqual(['https://a.example/', 'https://b.example/', 'app://'])
   })
@@ -116,7 +134,7 @@ describe('what an application asks', () => {
   test('is accepted when it fits', async () => {
     expect(await judge({ code_challenge: 'a'.repeat(43), code_challenge_method: 'S256' })).toEqual({
       ok: true,
-      request: { app: APP, redirectUri: ASKED.redirect_uri, scopes: ['read'], state: 'xyz', challenge: 'a'.repeat(43) },
+      request: { app: APP, redirectUri: ASKED.redirect_uri, scopes: ['read'], state: 'xyz', challenge: 'a'.repeat(43), resource: null },
     })
   })
 
@@ -137,6 +155,9 @@ describe('what an application asks', () => {
     ['invalid_request', { code_challenge: 'a'.repeat(43), code_challenge_method: 'plain' }],
     ['invalid_request', { code_challenge: 'short', code_challenge_method: 'S256' }],
     ['invalid_request', { response_mode: 'fragment' }],
+    ['invalid_target', { resource: 'https://elsewhere.example/mcp', code_challenge: 'a'.repeat(43) }],
+    ['invalid_request', { resource: 'https://here.example/mcp' }],
+    ['invalid_scope', { resource: 'https://here.example/mcp', code_challenge: 'a'.repeat(43) }],
   ])('%s is told to the application, with its state', async (error, change) => {
     const judged = await judge(change)
     const { searchParams } = new URL((judged as { location: string }).location)
@@ -145,7 +166,7 @@ describe('what an application asks', () => {
 })
 
 describe('authorization codes', () => {
-  const code = { app: APP, accountId: '2', redirectUri: '', scopes: [], expiresAt: new Date(), challenge: null }
+  const code = { app: APP, accountId: '2', redirectUri: '', scopes: [], expiresAt: new Date(), challenge: null, resource: null }
 
   test('work once; a second use betrays what the first one gave', () => {
     const codes = new AuthorizationCodes()
