@@ -9,6 +9,7 @@ export default defineConfig({
     projects: [
       project('unit', 'test/unit/**/*.test.ts', { isolate: false }), // pure: modules are loaded once for all
       project('integration', 'test/integration/**/*.test.ts', {
+        isolate: false, // modules are loaded once per worker, not once per file
         globalSetup: ['test/support/postgres-setup.ts'],
         testTimeout: 30_000,
         hookTimeout: 30_000,

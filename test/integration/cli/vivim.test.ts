@@ -102,7 +102,7 @@ describe('while no instance runs', () => {
     expect(await vivim(['token', 'create', '--account', 'anna'])).toMatchObject({ code: 0, out: expect.stringMatching(/^[\w-]{43}\n$/) })
     expect(await vivim(['ledger', 'show', '0'])).toMatchObject({ code: 0, err: '', out: expect.stringContaining('✔ included') })
     expect((await vivim(['projections', 'status'])).out).toMatch(/social.*proven complete/)
-    expect((await vivim(['projections', 'rebuild', '--json'])).json()).toMatchObject({ rebuilt: ['social', 'access'] })
+    expect((await vivim(['projections', 'rebuild', '--json'])).json()).toMatchObject({ rebuilt: ['social', 'access', 'conversations', 'memories'] })
     expect((await vivim(['audit', '--json'])).json()).toMatchObject({ ok: true, alarms: [] })
   })
 })
@@ -313,7 +313,7 @@ describe('while the instance runs', () => {
     expect(await rows()).toEqual(before)
     const status = (await vivim(['projections', 'status', '--json'])).json() as { size: number; projections: object[] }
     expect(status.size).toBe(size)
-    expect(status.projections).toHaveLength(2)
+    expect(status.projections).toHaveLength(4)
     for (const projection of status.projections) expect(projection).toMatchObject({ position: size, lag: 0, proven: true })
     expect((await vivim(['projections', 'status'])).out).toMatch(/social.*proven complete/)
     expect(await vivim(['projections', 'rebuild', 'nonsense'])).toMatchObject({ code: 1, err: expect.stringContaining('social') })
