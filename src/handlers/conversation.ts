@@ -130,9 +130,18 @@ function withMessage(state: There, message: Message): There {
   return { ...state, size, messages: withEntry(state.messages, message.id, { parentId: message.parentId, content: contentOf(message) }) }
 }
 
+/** Judged and folded, a message is the same object: read once. */
+const contents = new WeakMap<Message, string>()
+
 /** What makes a message another one: not when it was brought in, from where, or what its source noted beside it. */
-const contentOf = ({ parentId, role, author, recipient, channel, model, status, hidden, injected, blocks, rating }: Message): string =>
-  fingerprint({ parentId, role, author, recipient, channel, model, status, hidden, injected, blocks, rating })
+function contentOf(message: Message): string {
+  const known = contents.get(message)
+  if (known !== undefined) return known
+  const { parentId, role, author, recipient, channel, model, status, hidden, injected, blocks, rating } = message
+  const content = fingerprint({ parentId, role, author, recipient, channel, model, status, hidden, injected, blocks, rating })
+  contents.set(message, content)
+  return content
+}
 
 const detailsOf = ({ title, titleSource, tags, starred, archived, activeLeafId, updatedAt }: Details): Details => ({
   title,

@@ -39,8 +39,20 @@ export type Route<C extends Command> = {
   readonly expectNew: boolean
   /** How many of the newest events of each stream tell its whole state, so that the shell reads no more; all of them when absent. */
   readonly last?: number
-  readonly judge: (history: readonly Fact[], command: Issued<C>) => Decision<Addressed>
+  /** Whose state it is: commands of one decider on the same streams are judged on one state, folded once. */
+  readonly decider: object
+  /** The state after more facts. `state`: what it gave before, or `initial`. */
+  readonly fold: (state: Folded, facts: readonly Fact[]) => Folded
+  readonly initial: Folded
+  readonly decide: (state: Folded, command: Issued<C>) => Decision<Addressed>
 }
+
+/** A decider's state, which only that decider can read. */
+export type Folded = { readonly state: unknown }
+
+/** The judgement over what the streams said. */
+export const judgeOn = <C extends Command>(route: Route<C>, history: readonly Fact[], command: Issued<C>): Decision<Addressed> =>
+  route.decide(route.fold(route.initial, history), command)
 
 export type Routes<D extends Command['do']> = { readonly [K in D]: Route<CommandOf<K>> }
 
@@ -65,13 +77,16 @@ export function route<S, All extends Command, C extends All, T extends EventType
     readonly to?: (event: EventOf<T>, command: C) => StreamKey
   },
 ): Route<C> {
+  const stateOf = ({ state }: Folded): S => state as S
   return {
     reads: how.reads,
     expectNew: how.expectNew ?? false,
     ...(how.last === undefined ? {} : { last: how.last }),
-    judge(history, command) {
-      const state = (history as readonly FactOf<T>[]).reduce(decider.evolve, decider.initial)
-      const decision = decider.decide(state, command)
+    decider,
+    initial: { state: decider.initial },
+    fold: (folded, facts) => ({ state: (facts as readonly FactOf<T>[]).reduce(decider.evolve, stateOf(folded)) }),
+    decide(folded, command) {
+      const decision = decider.decide(stateOf(folded), command)
       if (!decision.ok) return decision
       return accept(...decision.events.map((event) => ({ to: how.to?.(event, command) ?? how.reads(command)[0], event: event as DomainEvent })))
     },

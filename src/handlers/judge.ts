@@ -3,8 +3,8 @@
  * Commands are judged in order, each on what the ones before it would record.
  */
 import type { AddressedEvent, DomainEvent } from '../events/catalogue.ts'
-import type { Refusal, Request } from './commands.ts'
-import type { Fact, StreamKey } from './decider.ts'
+import type { Command, Refusal, Request } from './commands.ts'
+import type { Fact, Folded, Route, StreamKey } from './decider.ts'
 import { routeOf } from './routes.ts'
 
 /** What a stream says so far. */
@@ -25,27 +25,74 @@ export type Judgement =
   | { readonly is: 'unsure' }
 
 /**
+ * Linear in what the streams say and what is asked: a state that a command was judged on is kept for the next of its kind.
+ *
  * @param streamName  the ledger's name of a stream; every stream that the commands read is in `histories`
  */
 export function judge(request: Pick<Request, 'by' | 'commands'>, streamName: (key: StreamKey) => string, histories: Histories): Judgement {
-  const events: AddressedEvent[] = []
+  const states = new States(histories)
   let guessing = false // also about what earlier commands recorded
   for (const command of request.commands) {
     const route = routeOf(command)
     const streams = route.reads(command).map(streamName)
-    const decision = route.judge(factsOf(streams, histories, events), { ...command, by: request.by })
+    const decision = route.decide(states.of(route, streams), { ...command, by: request.by })
     guessing ||= streams.some((stream) => histories.get(stream)?.guessed ?? false)
     if (guessing && (!decision.ok || decision.events.length === 0)) return { is: 'unsure' }
     if (!decision.ok) return { is: 'refused', refusal: decision.refusal }
-    for (const { to, event } of decision.events) events.push({ stream: streamName(to), event })
+    for (const { to, event } of decision.events) states.add({ stream: streamName(to), event })
   }
-  return { is: 'accepted', events }
+  return { is: 'accepted', events: states.added }
 }
 
-/** What the streams said before this request, then what its earlier commands add to them. */
-function factsOf(streams: readonly string[], histories: Histories, added: readonly AddressedEvent[]): Fact[] {
-  const before = streams.flatMap((stream) => histories.get(stream)?.facts ?? [])
-  return added.length === 0 ? before : [...before, ...added.filter(({ stream }) => streams.includes(stream)).map(({ event }) => event)]
+type Known = { readonly folded: Folded /** How many of the added events are in it, or are of no concern. */; readonly upTo: number }
+
+/** What streams said before a request, then what its earlier commands add to them, as the states of deciders. */
+class States {
+  readonly added: AddressedEvent[] = []
+  readonly #histories: Histories
+  readonly #known = new Map<object, Map<string, Known>>()
+  /** Indexes of added events, by stream. */
+  readonly #byStream = new Map<string, number[]>()
+
+  constructor(histories: Histories) {
+    this.#histories = histories
+  }
+
+  add(event: AddressedEvent): void {
+    const places = this.#byStream.get(event.stream)
+    if (places === undefined) this.#byStream.set(event.stream, [this.added.length])
+    else places.push(this.added.length)
+    this.added.push(event)
+  }
+
+  of({ decider, initial, fold }: Pick<Route<Command>, 'decider' | 'initial' | 'fold'>, streams: readonly string[]): Folded {
+    const known = this.#knownBy(decider)
+    const key = streams.join(' ')
+    const before = known.get(key) ?? { folded: fold(initial, this.#before(streams)), upTo: 0 }
+    const facts = this.#since(streams, before.upTo)
+    const folded = facts.length === 0 ? before.folded : fold(before.folded, facts)
+    known.set(key, { folded, upTo: this.added.length })
+    return folded
+  }
+
+  #knownBy(decider: object): Map<string, Known> {
+    const known = this.#known.get(decider) ?? new Map<string, Known>()
+    this.#known.set(decider, known)
+    return known
+  }
+
+  #before(streams: readonly string[]): Fact[] {
+    return streams.flatMap((stream) => this.#histories.get(stream)?.facts ?? [])
+  }
+
+  /** In the order in which they were added, from `upTo` on. */
+  #since(streams: readonly string[], upTo: number): Fact[] {
+    const places = [...new Set(streams)].flatMap((stream) => {
+      const all = this.#byStream.get(stream) ?? []
+      return all.slice(all.findLastIndex((place) => place < upTo) + 1)
+    })
+    return places.toSorted((a, b) => a - b).flatMap((place) => this.added[place]?.event ?? [])
+  }
 }
 
 /** Event types that a stranger may read. */

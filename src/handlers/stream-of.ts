@@ -1,7 +1,7 @@
 /** Where an event belongs, for authors who sign on their own devices: a name is a keyed hash that only the instance can compute. Pure. */
 import type { DomainEvent } from '../events/catalogue.ts'
 import type { Refusal } from './commands.ts'
-import { refuse, type StreamKey } from './decider.ts'
+import { judgeOn, refuse, type StreamKey } from './decider.ts'
 import { routeOf } from './routes.ts'
 import { type Author, commandOf } from './signed-events.ts'
 
@@ -12,8 +12,8 @@ export function streamOf(
 ): { readonly ok: true; readonly stream: StreamKey } | { readonly ok: false; readonly refusal: Refusal } {
   const command = commandOf(event, author)
   if (command === null) return refuse('NOT_ALLOWED', `${event.type} is not for devices to sign`)
-  const { judge, reads } = routeOf(command)
-  const judged = judge([], { ...command, by: { account: author.id } }) // who asks is judged before what was there
+  const route = routeOf(command)
+  const judged = judgeOn(route, [], { ...command, by: { account: author.id } }) // who asks is judged before what was there
   if (!judged.ok && judged.refusal.code === 'NOT_ALLOWED') return judged
-  return { ok: true, stream: reads(command)[0] }
+  return { ok: true, stream: route.reads(command)[0] }
 }

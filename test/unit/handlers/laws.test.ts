@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import type { RecordedEvent } from '../../../src/events/catalogue.ts'
 import { recorded, recordedEvents } from '../../../src/events/codec.ts'
 import type { Request } from '../../../src/handlers/commands.ts'
-import type { Fact, StreamKey } from '../../../src/handlers/decider.ts'
+import { type Fact, judgeOn, type StreamKey } from '../../../src/handlers/decider.ts'
 import { type History, judge } from '../../../src/handlers/judge.ts'
 import { relation } from '../../../src/handlers/relation.ts'
 import { routeOf } from '../../../src/handlers/routes.ts'
@@ -139,10 +139,11 @@ test('the newest events that a route asks for tell what all of them tell', () =>
       for (const request of requests) await execute(request)
       const streams = byStream(ledger)
       for (const command of commands) {
-        const { reads, last = Infinity, judge } = routeOf(command)
+        const route = routeOf(command)
+        const { reads, last = Infinity } = route
         const all = reads(command).map(([kind, key]): readonly Fact[] => streams.get(ledger.streamName(kind, key)) ?? [])
         const issued = { ...command, by: 'instance' } as const
-        expect(judge(all.map((facts) => facts.slice(-last)).flat(), issued)).toEqual(judge(all.flat(), issued))
+        expect(judgeOn(route, all.map((facts) => facts.slice(-last)).flat(), issued)).toEqual(judgeOn(route, all.flat(), issued))
       }
     }),
     { numRuns: 200 },
@@ -166,7 +167,7 @@ test('folding never throws: not over what was recorded, not when any of it was e
         for (const command of commands) {
           const route = routeOf(command)
           const facts = route.reads(command).flatMap(([kind, key]) => streams.get(ledger.streamName(kind, key)) ?? [])
-          const decision = route.judge(facts, { ...command, by: 'instance' })
+          const decision = judgeOn(route, facts, { ...command, by: 'instance' })
           expect(typeof decision.ok).toBe('boolean')
         }
       },
