@@ -28,7 +28,7 @@ export type StreamAnswer = {
   /** To be read once, or cancelled. Throws {FetchFault}. */
   readonly body: AsyncIterable<Uint8Array>
   /** Leaves it unread, or half read: the connection is closed. */
-  cancel(): void
+  readonly cancel: () => void
 }
 
 const MAX_BYTES = 64 << 20
