@@ -1,4 +1,6 @@
 /** Every call of the vault: what the OpenAPI document says of it. Each file of routes lists its own. */
 import type { AnyCall } from './call.ts'
+import { conversationCalls } from './conversations.ts'
+import { messageCalls } from './messages.ts'
 
-export const CALLS: readonly AnyCall[] = []
+export const CALLS: readonly AnyCall[] = [...conversationCalls, ...messageCalls]

@@ -2,15 +2,15 @@
 import { hash } from 'node:crypto'
 import { ApiError } from '../errors.ts'
 
-/** Of a body, byte by byte. */
-export const etagOf = (body: string): string => `"${hash('sha256', body, 'base64url').slice(0, 22)}"`
+/** Of a body, byte by byte; or of what else tells its versions apart. */
+export const etagOf = (content: string): string => `"${hash('sha256', content, 'base64url').slice(0, 22)}"`
 
 /** Whether a client has this already, as its `If-None-Match` says. */
 export const isKnown = (header: string | undefined, etag: string): boolean => header !== undefined && names(header, etag)
 
-/** @throws {ApiError} 412 when `If-Match` names another version than the current one */
-export function assertMatch(header: string | undefined, current: unknown): void {
-  if (header === undefined || names(header, etagOf(JSON.stringify(current)))) return
+/** @throws {ApiError} 412 when `If-Match` names another version than this one */
+export function assertMatch(header: string | undefined, etag: string): void {
+  if (header === undefined || names(header, etag)) return
   throw new ApiError(412, 'This has changed meanwhile: read it again', { code: 'CHANGED' })
 }
 

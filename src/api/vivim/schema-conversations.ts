@@ -1,5 +1,6 @@
 /** Conversations and what is in them, as our own API shows them. Names and meanings are those of src/events/conversations.ts. */
 import { z } from 'zod'
+import type { Block as EventBlock } from '../../events/conversations.ts'
 import { LIMITS } from '../../events/limits.ts'
 import { idParameter, moment } from './parameters.ts'
 
@@ -54,7 +55,7 @@ const media = {
 const SearchResult = z.strictObject({ url: z.string(), title: z.string(), snippet: z.string(), published: z.string().optional() })
 
 /** A part of a message, in the order of its source. */
-export const Block = z
+export const Block: z.ZodType<EventBlock> = z
   .discriminatedUnion('t', [
     block('text', { format: z.enum(['markdown', 'plain', 'html']), text: z.string() }),
     block('code', { lang: z.string().optional(), text: z.string(), filename: z.string().optional() }),
@@ -94,7 +95,7 @@ export const Block = z
     block('error', { name: z.string(), text: z.string() }),
     block('opaque', { nativeType: z.string(), raw: json }),
   ])
-  .meta({ id: 'Block' })
+  .meta({ id: 'Block' }) as unknown as z.ZodType<EventBlock>
 
 const Usage = z
   .strictObject({

@@ -21,20 +21,26 @@ export type Asked<P extends string, Q, B> = {
   readonly request: FastifyRequest
   readonly reply: FastifyReply
   /** `Link` to the page that begins there; null: this is the last. */
-  next(cursor: string | null): void
+  readonly next: (cursor: string | null) => void
   /** Notes what is shown, now: for calls that answer in their own way. */
-  note(reading: Reading): Promise<void>
-  /** @throws {ApiError} 412 when the client means another version than this one */
-  expect(current: unknown): void
+  readonly note: (reading: Reading) => Promise<void>
+  /** Says which version the answer shows, where something cheaper than all of it tells. True when the client has it already: then see `unchanged`. */
+  readonly isKnown: (version: string) => boolean
+  /** Answers that nothing has changed. */
+  readonly unchanged: () => FastifyReply
+  /** @throws {ApiError} 412 when the client means to change another version than this one */
+  readonly expect: (version: string) => void
 }
 
 /** The same by somebody: their account, and their token. */
 export type AskedBy<P extends string, Q, B> = Asked<P, Q, B> & { readonly account: AccountRow; readonly viewer: SignedIn }
 
+type Answered<A extends z.ZodType> = A extends z.ZodUndefined ? void : z.input<A>
+
 /** Makes the route of a call. A call with `media` answers by itself and gives its reply. */
 export type Serve = <P extends string, Q extends z.ZodObject, B extends z.ZodType, A extends z.ZodType>(
   call: Call<P, Q, B, A>,
-  run: (asked: AskedBy<P, z.infer<Q>, z.infer<B>>) => Promise<z.input<A> | FastifyReply>,
+  run: (asked: AskedBy<P, z.infer<Q>, z.infer<B>>) => Promise<Answered<A> | FastifyReply>,
 ) => void
 
 export type ServeDeps = NoteDeps & Pick<ApiDeps, 'config'>
@@ -93,7 +99,13 @@ function askedOf<P extends string, Q extends z.ZodObject, B extends z.ZodType, A
       if (cursor !== null) reply.header('link', `<${addressOf(request, deps.config.origin, cursor)}>; rel="next"`)
     },
     note: (reading) => noteAccess(deps, viewer.account.id, readerOf(viewer), { ...reading, what: `${method}:${path}` }),
-    expect: (current) => assertMatch(request.headers['if-match'], current),
+    isKnown(version) {
+      const etag = etagOf(version)
+      reply.header('etag', etag)
+      return method === 'GET' && isKnown(request.headers['if-none-match'], etag)
+    },
+    unchanged: () => reply.header('cache-control', REVALIDATED).code(304).send(),
+    expect: (version) => assertMatch(request.headers['if-match'], etagOf(version)),
   }
 }
 
@@ -111,21 +123,23 @@ function addressOf(request: FastifyRequest, origin: string, cursor: string): str
   return `${origin}${url.pathname}${url.search}`
 }
 
+/** Kept by its reader alone, who asks each time whether it still is so. */
+const REVALIDATED = 'private, no-cache'
+
 /** The answer with its version, noted before it goes. What somebody has already is not shown, so it is not noted. */
 async function send<P extends string, Q extends z.ZodObject, B extends z.ZodType, A extends z.ZodType>(
   call: Call<P, Q, B, A>,
   asked: AskedBy<P, z.infer<Q>, z.infer<B>>,
   answer: unknown,
 ): Promise<FastifyReply> {
-  const { reply, request, viewer } = asked
+  const { reply, viewer } = asked
   if (call.answer === undefined) return reply.code(204).send()
   const changes = call.method !== 'GET' && call.status !== 201
   if (changes && call.reads !== 'nothing' && !allows(viewer.grant.scopes, 'memory:read')) return reply.code(204).send() // may change, not read
   const body = JSON.stringify(answer)
   if (call.tagged === true) {
-    const etag = etagOf(body)
-    reply.header('etag', etag).header('cache-control', 'private, no-cache')
-    if (call.method === 'GET' && isKnown(request.headers['if-none-match'], etag)) return reply.code(304).send()
+    if (!reply.hasHeader('etag') && asked.isKnown(body)) return asked.unchanged()
+    reply.header('cache-control', REVALIDATED)
   }
   if (typeof call.reads === 'function') await asked.note(call.reads(answer as z.infer<A>, asked))
   return reply

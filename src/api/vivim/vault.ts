@@ -5,8 +5,12 @@
  */
 import type { FastifyInstance } from 'fastify'
 import type { ApiDeps } from '../deps.ts'
+import { registerConversations } from './conversations.ts'
+import { registerMessages } from './messages.ts'
 import { createServe } from './serve.ts'
 
 export function registerVault(app: FastifyInstance, root: string, deps: ApiDeps): void {
-  createServe(app, root, deps)
+  const serve = createServe(app, root, deps)
+  registerConversations(serve, deps)
+  registerMessages(serve, deps)
 }

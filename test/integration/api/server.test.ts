@@ -471,7 +471,7 @@ describe('documentation', () => {
       ],
     }
     for (const [route, { get }] of Object.entries(document.paths)) {
-      if (get === undefined) continue
+      if (get === undefined || get.operationId.startsWith('vault_')) continue // those are asked in vault/
       for (const [url, status, token] of asked[route] ?? []) {
         const answer = await here.app.inject({
           url,
