@@ -1,8 +1,7 @@
 /**
  * Which documents hold a term, and how often: lists that only grow, in one block of memory. The list of a term is a chain of slices, each longer
  * than the one before, so that rare terms cost little and frequent ones are read mostly in one go.
- *
- * Taking a document out marks it elsewhere; `compacted` gives lists without it, and the old block is overwritten.
+ * Taking a document out is marked elsewhere: its entries stay until the index is made again.
  */
 
 /** Entries of a slice: the first, and the longest. An entry is `document << 8 | times`; the first word of a slice is where the next one begins. */
@@ -32,7 +31,7 @@ export class Postings {
     return this.#pool.byteLength + this.#heads.byteLength * 4.5
   }
 
-  /** Documents that hold the term, those taken out since it was last compacted included. */
+  /** Documents that hold the term, those taken out included. */
   count(term: number): number {
     return term < this.#terms ? (this.#counts[term] ?? 0) : 0
   }
@@ -61,21 +60,6 @@ export class Postings {
       }
       slice = pool[slice] ?? 0
     }
-  }
-
-  /** The same lists without documents of which `document` gives -1, and the others under the numbers it gives; `term` likewise renames terms. */
-  compacted(term: (old: number) => number, document: (old: number) => number): Postings {
-    const made = new Postings()
-    for (let old = 0; old < this.#terms; old++) {
-      const renamed = term(old)
-      if (renamed === -1) continue
-      this.read(old, (held, times) => {
-        const now = document(held)
-        if (now !== -1) made.add(renamed, now, times)
-      })
-    }
-    this.#pool.fill(0)
-    return made
   }
 
   #place(term: number): number {
