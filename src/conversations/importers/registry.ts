@@ -1,9 +1,39 @@
 /** Every importer, and which of them reads what of an archive. */
 import { chatgpt } from './chatgpt/chatgpt.ts'
+import { claudeCode } from './claude-code.ts'
+import { codex } from './codex.ts'
+import { copilot } from './copilot.ts'
+import { cursor } from './cursor.ts'
+import { deepseek } from './deepseek.ts'
+import { generic } from './generic.ts'
 import type { Archive, Detection, Importer } from './importer.ts'
+import { kimi } from './kimi.ts'
+import { librechat } from './librechat.ts'
+import { mistral } from './mistral.ts'
+import { openWebui } from './open-webui.ts'
+import { perplexity } from './perplexity.ts'
+import { qwen } from './qwen.ts'
+import { text } from './text.ts'
+import { zai } from './zai.ts'
 
 /** The order decides between importers that are equally sure. */
-export const IMPORTERS: readonly Importer[] = [chatgpt]
+export const IMPORTERS: readonly Importer[] = [
+  chatgpt,
+  deepseek,
+  kimi,
+  qwen,
+  zai,
+  mistral,
+  perplexity,
+  copilot,
+  openWebui,
+  librechat,
+  claudeCode,
+  codex,
+  cursor,
+  generic,
+  text,
+]
 
 export type Assigned = { readonly importer: Importer; readonly detection: Detection }
 
