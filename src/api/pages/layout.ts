@@ -94,6 +94,7 @@ function navigation(viewer: AccountRow | null, csrf: string | undefined): Html {
   if (viewer === null) return html`<nav aria-label="Account"><a class="quiet" href="/auth/sign_in">Sign in</a></nav>`
   return html`<nav aria-label="Account">
 <a class="quiet" href="/@${viewer.username}">@${viewer.username}</a>
+<a class="quiet" href="/settings/memory">Memory</a>
 <a class="quiet" href="/settings/applications">Apps</a>
 <a class="quiet" href="/settings/account">Your data</a>
 ${csrf !== undefined && signOut(csrf)}

@@ -53,7 +53,7 @@ function result({ state, report, reportedAt }: ImportRow): Html {
 <thead><tr><td></td><th scope="col">Found</th><th scope="col">New</th><th scope="col">Changed</th><th scope="col">Here already</th></tr></thead>
 <tbody>${row('Conversations', 'conversations')}${row('Messages', 'messages')}${row('Files', 'assets')}${row('Memories', 'memories')}</tbody>
 </table></div>
-<p class="muted small">${formats.map(({ importer, conversations }) => `${importer}: ${counted(conversations, 'conversation')}`).join(', ')}${
+<p class="muted small">${formats.map(({ importer, conversations }, n) => html`${n > 0 && ', '}${importer}: ${counted(conversations, 'conversation')}`)}${
     reportedAt !== null && html` · ${moment(new Date(reportedAt))}`
   }${missingAssets > 0 && html` · ${counted(missingAssets, 'file')} named, and not in the export`}</p>
 </section>
