@@ -10,6 +10,7 @@ import { schemaOf } from '../events/upcast.ts'
 import { CommitError, type CommitEvent, type CommitHeader, commitId, decodeCommit } from '../ledger/commit.ts'
 import type { Hash, SignedCommit } from '../ledger/types.ts'
 import type { Command } from './commands.ts'
+import { vaultAsks } from './signed-vault-events.ts'
 
 /** Who signs: an account of this instance. */
 export type Author = {
@@ -79,7 +80,7 @@ function payloadOf(bytes: Uint8Array): unknown {
 }
 
 type Ask<T extends EventType> = (data: EventData[T], author: Author) => Command
-type Asks = { readonly [T in EventType]?: Ask<T> }
+export type Asks = { readonly [T in EventType]?: Ask<T> }
 
 const statusUri = ({ uri }: Author, id: string): string => `${uri}/statuses/${id}`
 const pairOf = ({ accountId, targetId }: { readonly accountId: string; readonly targetId: string }) => ({ accountId, targetId })
@@ -118,6 +119,7 @@ const asks: Asks = {
   'marker:set': (data) => ({ do: 'SetMarker', data }),
   'notification:dismiss': (data) => ({ do: 'DismissNotification', data }),
   'notification:clear': (data) => ({ do: 'ClearNotifications', data }),
+  ...vaultAsks,
 }
 
 /** Every event type that a device may sign, in the catalogue's order. */

@@ -50,6 +50,9 @@ const checks: Checks = {
   },
   'media:update': checkDescription,
   'media:delete': checkDiscard,
+  'memory:record': ({ derivation }) => {
+    if (derivation.engine !== 'person') throw invalid('A device records what its person says; what machines derive, the instance records')
+  },
 }
 
 /** No other server is asked about people in it: a batch could name thousands. A draft asks, and from then on they are known. */

@@ -9,6 +9,7 @@ import { mediaByIds } from '../../../../src/projections/read/media.ts'
 import { asBinary, asJson, Device } from '../../../support/device.ts'
 import { type TestAccount, type TestInstance, testInstance } from '../../../support/instance.ts'
 import { uploadPng } from '../mastodon/form.ts'
+import { vaultSteps } from './vault-steps.ts'
 
 const PATH = '/api/vivim/v1/events'
 type Result = { readonly ok: boolean; readonly code?: string; readonly reason?: string; readonly position: number; readonly repeated: boolean }
@@ -100,6 +101,7 @@ describe('one commit', () => {
       ['private', 'marker:set', { accountId: id, timeline: 'home', lastReadId: statusId, at }],
       ['private', 'notification:dismiss', { accountId: id, notificationId: '1' }],
       ['private', 'notification:clear', { accountId: id, at }],
+      ...(await vaultSteps(here, id)),
       ['public', 'status:delete', { id: mine.data['id'], accountId: id, at }],
     ]
     const say = async (lane: 'public' | 'private', type: string, data: object) => {
