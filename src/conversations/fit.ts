@@ -178,8 +178,8 @@ function longText(block: Block): readonly [text: string, name: string] {
   }
 }
 
-/** In characters, roughly, and no less than half of what is stored. */
-function sizeOf(value: unknown): number {
+/** In characters, roughly. */
+export function sizeOf(value: unknown): number {
   if (typeof value === 'string') return value.length
   if (value === null || typeof value !== 'object') return 8
   return Object.entries(value).reduce((sum, [name, item]) => sum + name.length + sizeOf(item), 8)
@@ -190,7 +190,7 @@ function fits(value: Json): boolean {
   let left: number = LIMITS.extra
   const walk = (item: Json, depth: number): boolean => {
     if (depth > LIMITS.depth) return false
-    left -= typeof item === 'string' ? item.length : 8
+    left -= typeof item === 'string' ? item.length + 8 : 8
     if (left < 0) return false
     if (item === null || typeof item !== 'object') return true
     return Object.entries(item).every(([name, inner]: [string, Json]) => walk(name, depth) && walk(inner, depth + 1))
