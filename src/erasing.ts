@@ -2,6 +2,7 @@
 import path from 'node:path'
 import type pg from 'pg'
 import { MediaFiles } from './api/media/files.ts'
+import { removeFile } from './conversations/assets.ts'
 import type { Delivery } from './federation/delivery/delivery.ts'
 import { type Eraser, type EraserDeps, startEraser } from './handlers/erasure/eraser.ts'
 import type { Ledger } from './ledger/ledger.ts'
@@ -32,5 +33,8 @@ export function startErasing({ config, pool, ledger, projections, delivery, now,
       await delivery.forget(accountId)
     },
     removeFiles: (names) => files.remove(names),
+    async removeAssets(assets) {
+      for (const file of assets) await removeFile(config.dataDir, file)
+    },
   })
 }

@@ -1,5 +1,5 @@
 /**
- * What a deletion takes with it: which parts of which events are let go when a post, an upload or an account is deleted. Pure.
+ * What a deletion takes with it: which parts of which events are let go when a post, an upload, a conversation, a memory or an account is deleted. Pure.
  *
  * The deletion itself stays, with nothing in it but ids: it is the ground of the erasure, and what a replay of the log still has to see.
  */
@@ -8,20 +8,33 @@ import type { LedgerCommit, LedgerEvent } from '../../ledger/types.ts'
 import type { Place } from '../../ledger/warrant.ts'
 
 /** Grounds as they stand in warrants, for anybody to read. */
-export type Ground = 'post-deleted' | 'media-deleted' | 'account-deleted'
+export type Ground = ThingGround | 'media-deleted' | 'account-deleted'
 
-/** A deletion, found in the log: of one stream, or of everything that is somebody's. */
+/** Deletions of things that have streams of their own, and the ground that each is. */
+const THINGS = {
+  'status:delete': 'post-deleted',
+  'conversation:delete': 'conversation-deleted',
+  'asset:delete': 'asset-deleted',
+  'memory:forget': 'memory-forgotten',
+  'acu:delete': 'note-deleted',
+  'shelf:delete': 'shelf-deleted',
+} as const satisfies { readonly [T in EventType]?: string }
+export type ThingGround = (typeof THINGS)[keyof typeof THINGS]
+
+/** A deletion, found in the log: of one thing, or of everything that is somebody's. */
 export type Deletion = {
   readonly position: number
   readonly index: number
   readonly stream: string
-} & (
-  | { readonly of: 'post' }
+} & /** `also`: other streams that say the same. */
+(
+  | { readonly of: 'thing'; readonly ground: ThingGround; readonly also: readonly string[] }
   | { readonly of: 'media'; readonly id: string }
   | { readonly of: 'account'; readonly id: string; readonly local: boolean }
 )
 
-const DELETIONS: ReadonlySet<string> = new Set(['status:delete', 'media:delete', 'identity:delete'] satisfies EventType[])
+const isThing = (type: string): type is keyof typeof THINGS => Object.hasOwn(THINGS, type)
+const isDeletion = (type: string): boolean => isThing(type) || type === 'media:delete' || type === 'identity:delete'
 const EVIDENCE = 'activity:receive' satisfies EventType
 /** What says who somebody is: erased last, because without it the rest could not be found. */
 const IDENTITY: ReadonlySet<EventType> = new Set<EventType>([
@@ -35,24 +48,26 @@ const IDENTITY: ReadonlySet<EventType> = new Set<EventType>([
 const LASTING: ReadonlySet<EventType> = new Set<EventType>(['identity:delete', 'identity:erase'])
 
 /** True when the commit deletes something: cheap, nothing is decoded. */
-export const deletes = ({ events }: LedgerCommit): boolean => events.some(({ type }) => DELETIONS.has(type))
+export const deletes = ({ events }: LedgerCommit): boolean => events.some(({ type }) => isDeletion(type))
 
 /**
  * The deletions among the events of a commit.
  *
- * @param accountStream  name of the stream in which the account of a person here is deleted; others are in that of their actor
+ * @param streamName  the ledger's: the account of a person here is deleted in a stream of its own, others in that of their actor
  */
-export function deletionsIn(events: readonly RecordedEvent[], accountStream: (id: string) => string): Deletion[] {
+export function deletionsIn(events: readonly RecordedEvent[], streamName: (kind: string, key: string) => string): Deletion[] {
   return events.flatMap(({ type, data, position, index, stream }): Deletion[] => {
     const place = { position, index, stream }
-    if (type === 'status:delete') return [{ ...place, of: 'post' }]
     if (type === 'media:delete' && data !== null) return [{ ...place, of: 'media', id: data.id }]
-    if (type === 'identity:delete' && data !== null) return [{ ...place, of: 'account', id: data.id, local: stream === accountStream(data.id) }]
-    return []
+    if (type === 'identity:delete' && data !== null)
+      return [{ ...place, of: 'account', id: data.id, local: stream === streamName('account', data.id) }]
+    if (!isThing(type)) return []
+    const also = type === 'conversation:delete' && data !== null ? [streamName('acus', data.id)] : []
+    return [{ ...place, of: 'thing', ground: THINGS[type], also }]
   })
 }
 
-/** What the deletion of a post or upload lets go in its own stream: everything before it. */
+/** What a deletion lets go in its own stream, and in those that say the same: everything before it. */
 export function before({ position }: Deletion, stream: readonly LedgerEvent[]): readonly LedgerEvent[] {
   return stream.filter((event) => event.position < position)
 }
@@ -76,8 +91,10 @@ export type Shares<P> = {
   readonly parts: readonly Place[]
   /** What says who somebody is, and who that was. */
   readonly identity: readonly { readonly person: P; readonly places: readonly Place[] }[]
-  /** Files that these name; of other instances', too. */
+  /** Uploads that these name; of other instances', too. */
   readonly files: readonly string[]
+  /** Files of conversations. */
+  readonly assets: readonly string[]
 }
 
 /**
@@ -97,6 +114,7 @@ export function sharesOf<P>(commit: LedgerCommit, events: readonly RecordedEvent
     parts: [...theirs.flatMap(({ isIdentity, places }) => (isIdentity ? [] : places)), ...evidence],
     identity: theirs.filter(({ isIdentity }) => isIdentity).map(({ person, places }) => ({ person, places })),
     files: theirs.flatMap(({ event }) => filesOf(event)),
+    assets: theirs.flatMap(({ event }) => assetsIn(event)),
   }
 }
 
@@ -111,6 +129,9 @@ function filesOf({ type, data }: RecordedEvent): string[] {
   if (type === 'media:create' || type === 'media:update') return named(data.attachment.url, data.attachment.previewUrl)
   return 'profile' in data ? named(data.profile.avatar, data.profile.header) : []
 }
+
+/** The file that this event put on disk, of those that belong to conversations. */
+export const assetsIn = ({ type, data }: RecordedEvent): string[] => (type === 'asset:store' && data !== null ? [data.file] : [])
 
 /** An answer to a follow is its giver's; everything else belongs to the account it names. Nobody's: the instance's own, and what is erased. */
 function ownerOf({ type, data }: RecordedEvent): Owner | null {

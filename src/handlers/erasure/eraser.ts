@@ -8,10 +8,10 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type pg from 'pg'
-import { recordedEvents } from '../../events/codec.ts'
+import { recorded, recordedEvents } from '../../events/codec.ts'
 import type { LedgerBatch, LedgerCommit } from '../../ledger/types.ts'
 import { type AccountDeletion, forgetPending, loadCursor, loadPending, markErased, type Pending, saveCursor } from './cursor.ts'
-import { before, type Deletion, deletes, deletionsIn, evidenceIn, partsOf } from './deletions.ts'
+import { assetsIn, before, type Deletion, deletes, deletionsIn, evidenceIn, type Ground, partsOf } from './deletions.ts'
 import { erasePeople, type ReadLedger } from './people.ts'
 import { Warrants } from './warrants.ts'
 
@@ -34,6 +34,8 @@ export type EraserDeps = {
   readonly destroyKeys: (accountId: string) => Promise<void>
   /** Removes uploads from the disk; names that are none of ours are left alone. */
   readonly removeFiles: (names: readonly string[]) => Promise<void>
+  /** Removes files of conversations, which are sealed under keys that go with their events. Those that are gone are no matter. */
+  readonly removeAssets: (files: readonly string[]) => Promise<void>
   readonly now: () => number
   readonly log: (level: 'info' | 'warn', message: string, fields?: Readonly<Record<string, unknown>>) => void
   /** How long deletions of people elsewhere are gathered, ms. */
@@ -112,8 +114,8 @@ export class Eraser {
   }
 
   #deletionsIn(commits: readonly LedgerCommit[]): Deletion[] {
-    const accountStream = (id: string) => this.#deps.ledger.streamName('account', id)
-    return commits.filter(deletes).flatMap((commit) => deletionsIn(recordedEvents(commit), accountStream))
+    const streamName = (kind: string, key: string) => this.#deps.ledger.streamName(kind, key)
+    return commits.filter(deletes).flatMap((commit) => deletionsIn(recordedEvents(commit), streamName))
   }
 
   async #run(seen: number): Promise<void> {
@@ -160,10 +162,10 @@ export class Eraser {
   async #erase(deletions: readonly Deletion[], next: number): Promise<void> {
     const last = deletions.at(-1)
     if (last !== undefined) await this.#settled(last.position)
-    const posts = deletions.filter((deletion) => deletion.of === 'post')
+    const things = deletions.filter((deletion) => deletion.of === 'thing')
     const media = deletions.filter((deletion) => deletion.of === 'media')
     const shown = await Promise.all(media.map(({ id }) => this.#deps.isShown(id)))
-    await this.#eraseStreams(posts, 'post-deleted')
+    for (const [ground, group] of Map.groupBy(things, (thing) => thing.ground)) await this.#eraseStreams(group, ground)
     await this.#eraseStreams(
       media.filter((_, n) => shown[n] === false),
       'media-deleted',
@@ -190,21 +192,24 @@ export class Eraser {
     }
   }
 
-  async #eraseStreams(deletions: readonly Deletion[], ground: 'post-deleted' | 'media-deleted'): Promise<void> {
-    const { ledger } = this.#deps
+  async #eraseStreams(deletions: readonly Deletion[], ground: Exclude<Ground, 'account-deleted'>): Promise<void> {
+    const { ledger, removeAssets } = this.#deps
     const warrants = new Warrants(ledger, ground)
     for (const deletion of deletions) {
-      const events = before(deletion, await ledger.readStream(deletion.stream))
-      for (const [position, own] of Map.groupBy(events, (event) => event.position)) {
-        const [commit] = await ledger.read(position, 1)
-        if (commit !== undefined) await warrants.add(commit.lane, [...own.flatMap(partsOf), ...evidenceIn(commit)])
+      for (const stream of [deletion.stream, ...(deletion.of === 'thing' ? deletion.also : [])]) {
+        const events = before(deletion, await ledger.readStream(stream))
+        await removeAssets(events.flatMap((event) => assetsIn(recorded(event, 0)))) // the event is what names the file: it goes first
+        for (const [position, own] of Map.groupBy(events, (event) => event.position)) {
+          const [commit] = await ledger.read(position, 1)
+          if (commit !== undefined) await warrants.add(commit.lane, [...own.flatMap(partsOf), ...evidenceIn(commit)])
+        }
       }
     }
     await warrants.flush()
   }
 
   async #eraseAccounts(): Promise<void> {
-    const { ledger, pool, now, log, removeFiles } = this.#deps
+    const { ledger, pool, now, log, removeFiles, removeAssets } = this.#deps
     const isGathered = now() - this.#gathered >= this.#gatherMs
     const due = this.#pending.filter(({ erased, local }) => !erased && (local || isGathered))
     if (due.length > 0) {
@@ -212,7 +217,8 @@ export class Eraser {
       const onProgress: Progress = (...progress) => {
         this.#progress = progress
       }
-      await erasePeople(due, { ledger, signal: this.#closing.signal, at: new Date(now()).toISOString(), onProgress, removeFiles })
+      const at = new Date(now()).toISOString()
+      await erasePeople(due, { ledger, signal: this.#closing.signal, at, onProgress, removeFiles, removeAssets })
       for (const account of due) await markErased(pool, account)
       this.#pending = this.#pending.map((one) => (due.includes(one) ? { ...one, erased: true } : one))
       log('info', 'deleted accounts were erased', { accounts: due.length })

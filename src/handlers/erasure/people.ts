@@ -7,7 +7,7 @@ import { recorded, recordedEvents, toDraft } from '../../events/codec.ts'
 import type { Lane, LedgerCommit, LedgerEvent, TreeHead } from '../../ledger/types.ts'
 import type { Place } from '../../ledger/warrant.ts'
 import type { AccountDeletion } from './cursor.ts'
-import { type Owner, sharesOf } from './deletions.ts'
+import { type Owner, type Shares, sharesOf } from './deletions.ts'
 import { type Appends, Warrants } from './warrants.ts'
 
 export type ReadLedger = Appends & {
@@ -37,12 +37,15 @@ export type Reading = {
   readonly onProgress: (done: number, total: number) => void
   /** Removes uploads of this instance; names of anything else are left alone. */
   readonly removeFiles: (names: readonly string[]) => Promise<void>
+  /** Removes files of conversations. */
+  readonly removeAssets: (files: readonly string[]) => Promise<void>
 }
 
 const PAGE = 500
 
 /** Erases what these accounts recorded; done again, it finds nothing. @throws whatever the ledger throws, and the reason of the signal */
-export async function erasePeople(accounts: readonly AccountDeletion[], { ledger, signal, at, onProgress, removeFiles }: Reading): Promise<void> {
+export async function erasePeople(accounts: readonly AccountDeletion[], reading: Reading): Promise<void> {
+  const { ledger, signal, at, onProgress, removeFiles, removeAssets } = reading
   const people = await Promise.all(accounts.map((account) => personOf(account, ledger)))
   const find = finder(people)
   const warrants = new Warrants(ledger, 'account-deleted')
@@ -53,7 +56,9 @@ export async function erasePeople(accounts: readonly AccountDeletion[], { ledger
     onProgress(next - from, to - from)
     const commits = await ledger.read(next, Math.min(PAGE, to - next))
     if (commits.length === 0) throw new Error(`the log ends at ${next}, expected ${to}`)
-    await removeFiles(await take(commits, find, warrants))
+    const { files, assets } = await take(commits, find, warrants)
+    await removeFiles(files)
+    await removeAssets(assets)
     next += commits.length
   }
   await warrants.flush()
@@ -83,16 +88,19 @@ function finder(people: readonly Person[]): (owner: Owner, position: number) => 
 }
 
 /** @returns files that nobody has any more */
-async function take(commits: readonly LedgerCommit[], find: ReturnType<typeof finder>, warrants: Warrants): Promise<string[]> {
-  const names: string[] = []
+async function take(commits: readonly LedgerCommit[], find: ReturnType<typeof finder>, warrants: Warrants): Promise<Files> {
+  const gone = { files: [] as string[], assets: [] as string[] }
   for (const commit of commits) {
-    const { parts, identity, files } = sharesOf(commit, recordedEvents(commit), (owner) => find(owner, commit.position))
+    const { parts, identity, files, assets } = sharesOf(commit, recordedEvents(commit), (owner) => find(owner, commit.position))
     await warrants.add(commit.lane, parts)
     for (const { person, places } of identity) person.identity[commit.lane].push(...places)
-    names.push(...files)
+    gone.files.push(...files)
+    gone.assets.push(...assets)
   }
-  return names
+  return gone
 }
+
+type Files = Pick<Shares<Person>, 'files' | 'assets'>
 
 /** Who it was, and the mark that nothing is left. */
 async function seal({ account, identity, id, isSealed }: Person, ledger: ReadLedger, at: string): Promise<void> {

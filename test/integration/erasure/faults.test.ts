@@ -54,6 +54,7 @@ async function erasing(fault: Fault): Promise<{ readonly eraser: Eraser; readonl
     owes: async () => false,
     destroyKeys: () => failing(async () => {}),
     removeFiles: () => failing(async () => {}),
+    removeAssets: () => failing(async () => {}),
     retryMs: 20,
   })
   return { eraser, steps: () => steps }

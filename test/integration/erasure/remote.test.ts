@@ -36,6 +36,7 @@ beforeAll(async () => {
     owes: async (id) => (await delivery?.owes(id)) ?? false,
     destroyKeys: async (id) => void destroyed.push(id),
     removeFiles: async () => {},
+    removeAssets: async () => {},
     gatherMs: 1_000,
   })
 })

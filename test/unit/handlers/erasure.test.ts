@@ -29,33 +29,49 @@ const commitOf = (position: number, ...events: readonly DomainEvent[]): LedgerCo
 })
 const sample = (type: EventType): DomainEvent => ({ type, data: samples[type] }) as DomainEvent
 const received = { type: 'activity:receive', data: samples['activity:receive'], evidence: Uint8Array.of(1) } as const satisfies DomainEvent
-const accountStream = (id: string) => `account/${id}`
+const streamName = (kind: string, key: string) => `${kind}/${key}`
+const DELETIONS = [
+  'status:delete',
+  'media:delete',
+  'identity:delete',
+  'conversation:delete',
+  'asset:delete',
+  'memory:forget',
+  'acu:delete',
+  'shelf:delete',
+]
 
 describe('deletions', () => {
   test('are found where something is deleted, and nowhere else', () => {
     for (const type of eventTypes) {
       const commit = commitOf(7, sample(type))
-      const isDeletion = ['status:delete', 'media:delete', 'identity:delete'].includes(type)
+      const isDeletion = DELETIONS.includes(type)
       expect(deletes(commit), type).toBe(isDeletion)
-      expect(deletionsIn(recordedEvents(commit), accountStream).length, type).toBe(isDeletion ? 1 : 0)
+      expect(deletionsIn(recordedEvents(commit), streamName).length, type).toBe(isDeletion ? 1 : 0)
     }
   })
 
   test('tell a person here from one elsewhere by the stream', () => {
     const event = { type: 'identity:delete', data: { id: '2', at: '2026-01-31T12:00:00.000Z' } } as const satisfies DomainEvent
-    const local = { ...commitOf(7, event), events: [eventOf(event, 7, 0, accountStream('2'))] }
-    expect(deletionsIn(recordedEvents(local), accountStream)).toMatchObject([{ of: 'account', id: '2', local: true }])
-    expect(deletionsIn(recordedEvents(commitOf(7, event)), accountStream)).toMatchObject([{ of: 'account', id: '2', local: false }])
+    const local = { ...commitOf(7, event), events: [eventOf(event, 7, 0, streamName('account', '2'))] }
+    expect(deletionsIn(recordedEvents(local), streamName)).toMatchObject([{ of: 'account', id: '2', local: true }])
+    expect(deletionsIn(recordedEvents(commitOf(7, event)), streamName)).toMatchObject([{ of: 'account', id: '2', local: false }])
   })
 
   test('let go what came before them, never themselves', () => {
     const stream = [eventOf(sample('status:create'), 3, 0), eventOf(sample('status:update'), 5, 0), eventOf(sample('status:delete'), 7, 0)]
-    const [deletion] = deletionsIn(recordedEvents(commitOf(7, sample('status:delete'))), accountStream)
+    const [deletion] = deletionsIn(recordedEvents(commitOf(7, sample('status:delete'))), streamName)
     expect(deletion && before(deletion, stream).map(({ position }) => position)).toEqual([3, 5])
   })
 
   test('of what came from outside take the request along, but not who sent it', () => {
     expect(evidenceIn(commitOf(3, sample('status:create'), received))).toEqual([{ position: 3, event: 1, index: 1 }])
+  })
+
+  test('of a conversation take along how it was cut into units', () => {
+    const { id } = samples['conversation:delete']
+    const [deletion] = deletionsIn(recordedEvents(commitOf(7, sample('conversation:delete'))), streamName)
+    expect(deletion).toMatchObject({ of: 'thing', ground: 'conversation-deleted', also: [streamName('acus', id)] })
   })
 
   test('name no part that is gone already', () => {
@@ -76,8 +92,8 @@ describe('what is whose', () => {
     ('account' in owner ? owner.account === id : owner.actor === 'https://gone.example/actor') || undefined
   const shared = (event: DomainEvent, id: string) => {
     const commit = commitOf(3, event)
-    const { parts, identity, files } = sharesOf(commit, recordedEvents(commit), whose(id))
-    return { parts, identity: identity.flatMap(({ places }) => places), files }
+    const { parts, identity, files, assets } = sharesOf(commit, recordedEvents(commit), whose(id))
+    return { parts, identity: identity.flatMap(({ places }) => places), files, assets }
   }
   const nobodys: readonly EventType[] = ['instance:create', 'instance:update', 'app:register', 'grant:revoke', 'session:revoke', 'activity:receive']
 
@@ -107,10 +123,15 @@ describe('what is whose', () => {
     expect(shared(renamed('status:create'), GONE).files).toEqual([])
   })
 
+  test('files of conversations are apart from them', () => {
+    const { file } = samples['asset:store']
+    expect(shared(renamed('asset:store'), GONE)).toMatchObject({ files: [], assets: [file] })
+  })
+
   test('what is erased already is nobody’s any more', () => {
     const commit = commitOf(3, renamed('status:create'))
     const events: RecordedEvent[] = recordedEvents(commit).map((event) => ({ ...event, data: null }) as RecordedEvent)
-    expect(sharesOf(commit, events, whose(GONE))).toEqual({ parts: [], identity: [], files: [] })
+    expect(sharesOf(commit, events, whose(GONE))).toEqual({ parts: [], identity: [], files: [], assets: [] })
   })
 })
 
