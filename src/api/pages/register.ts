@@ -15,6 +15,7 @@ import { registerLanding } from './landing.ts'
 import { registerProfile } from './profile.ts'
 import { createSessions } from './session.ts'
 import { registerSetUp } from './set-up.ts'
+import { registerShared } from './shared.ts'
 import { registerSignIn } from './sign-in.ts'
 import { registerStatus } from './status.ts'
 import { registerTag } from './tag.ts'
@@ -34,6 +35,7 @@ export async function registerPages(app: FastifyInstance, deps: ApiDeps & { read
   registerAuthorize(app, pages)
   registerApplications(app, pages)
   registerYourData(app, pages)
+  registerShared(app, pages)
   registerProfile(app, pages)
   registerStatus(app, pages)
   registerTag(app, pages)

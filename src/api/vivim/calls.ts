@@ -2,5 +2,7 @@
 import type { AnyCall } from './call.ts'
 import { conversationCalls } from './conversations.ts'
 import { messageCalls } from './messages.ts'
+import { shareCalls } from './shares.ts'
+import { shelfCalls } from './shelves.ts'
 
-export const CALLS: readonly AnyCall[] = [...conversationCalls, ...messageCalls]
+export const CALLS: readonly AnyCall[] = [...conversationCalls, ...messageCalls, ...shareCalls, ...shelfCalls]

@@ -8,7 +8,7 @@ import { call } from './call.ts'
 import { conversationDetail, conversationSummary } from './conversation-views.ts'
 import { newConversation } from './new-messages.ts'
 import { assertMessageIn, ownConversation, performAll, readBack, type VaultDeps } from './owned.ts'
-import { cursor, cursorOf, flag, limit, moment, readCursor } from './parameters.ts'
+import { cursor, cursorOf, flag, given, limit, moment, readCursor } from './parameters.ts'
 import { ConversationChange, ConversationDetail, ConversationSummary, NewConversation } from './schema-conversations.ts'
 import type { Serve } from './serve.ts'
 
@@ -155,7 +155,3 @@ async function detail({ pool, vault }: VaultDeps, row: ConversationRow, branch: 
   const [messages, shares] = await Promise.all([messagesOf(pool, vault.cipher, row.id), sharesOf(pool, row.id)])
   return conversationDetail(row, messages, shares, branch)
 }
-
-/** Members that are there: where a type tells absent from undefined. */
-const given = <T extends object>(all: T): { [K in keyof T]: Exclude<T[K], undefined> } =>
-  Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined)) as { [K in keyof T]: Exclude<T[K], undefined> }

@@ -66,3 +66,7 @@ export function readCursor<T>(schema: z.ZodType<T>, cursor: string): T {
     throw new ApiError(400, 'cursor: is not one of ours', { errors: [{ parameter: 'cursor', detail: 'is not one of ours' }] })
   }
 }
+
+/** Members that are there: for types that tell absent from undefined. */
+export const given = <T extends object>(all: T): { [K in keyof T]: Exclude<T[K], undefined> } =>
+  Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined)) as { [K in keyof T]: Exclude<T[K], undefined> }

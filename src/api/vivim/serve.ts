@@ -43,6 +43,12 @@ export type Serve = <P extends string, Q extends z.ZodObject, B extends z.ZodTyp
   run: (asked: AskedBy<P, z.infer<Q>, z.infer<B>>) => Promise<Answered<A> | FastifyReply>,
 ) => void
 
+/** Makes the route of a call that anybody may make: whoever knows the address. */
+export type ServeOpen = <P extends string, Q extends z.ZodObject, A extends z.ZodType>(
+  call: Call<P, Q, z.ZodUndefined, A>,
+  run: (asked: Pick<Asked<P, unknown, unknown>, 'ids' | 'reply'>) => Promise<Answered<A>>,
+) => void
+
 export type ServeDeps = NoteDeps & Pick<ApiDeps, 'config'>
 
 export function createServe(app: FastifyInstance, root: string, deps: ServeDeps): Serve {
@@ -67,6 +73,21 @@ export function createServe(app: FastifyInstance, root: string, deps: ServeDeps)
     })
   }
 }
+
+export const createServeOpen =
+  (app: FastifyInstance, root: string): ServeOpen =>
+  ({ method, path, limit = 'default' }, run) => {
+    app.route({
+      method,
+      url: `${root}${path}`,
+      exposeHeadRoute: false,
+      config: { limit },
+      handler: async (request, reply) => {
+        const answer = await run({ ids: idsOf(path, request), reply })
+        return reply.type('application/json; charset=utf-8').send(JSON.stringify(answer))
+      },
+    })
+  }
 
 /** Who asks, with all the scopes that it takes. @throws {ApiError} 401, 403 */
 function person(request: FastifyRequest, scopes: readonly Scope[]): SignedIn {

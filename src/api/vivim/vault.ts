@@ -7,10 +7,14 @@ import type { FastifyInstance } from 'fastify'
 import type { ApiDeps } from '../deps.ts'
 import { registerConversations } from './conversations.ts'
 import { registerMessages } from './messages.ts'
-import { createServe } from './serve.ts'
+import { createServe, createServeOpen } from './serve.ts'
+import { registerShares } from './shares.ts'
+import { registerShelves } from './shelves.ts'
 
 export function registerVault(app: FastifyInstance, root: string, deps: ApiDeps): void {
   const serve = createServe(app, root, deps)
   registerConversations(serve, deps)
   registerMessages(serve, deps)
+  registerShares(serve, createServeOpen(app, root), deps)
+  registerShelves(serve, deps)
 }
