@@ -30,6 +30,7 @@ export function startErasing({ config, pool, ledger, projections, delivery, now,
     async destroyKeys(accountId) {
       await ledger.forgetSigner(`account/${accountId}`)
       for (const kind of ['rsa', 'ed25519']) await ledger.keyring.destroy(`${kind}/${accountId}`)
+      for (const name of await ledger.keyring.names(`byok/${accountId}/`)) await ledger.keyring.destroy(name)
       await delivery.forget(accountId)
     },
     removeFiles: (names) => files.remove(names),
