@@ -57,14 +57,16 @@ export function datesAsked(text: string, now: number): DatesAsked {
   for (const [, day = '', name = '', year] of asked.matchAll(DAY_MONTH)) note(name, day, year ?? null)
   for (const [, name = '', day = '', year] of asked.matchAll(MONTH_DAY)) note(name, day, year ?? null)
   for (const [, name = '', year = ''] of asked.matchAll(MONTH_YEAR)) if (!terms.has(name)) note(name, null, year)
-  for (const [, year, month, day] of asked.matchAll(ISO)) days.push([dayOf(Number(year), Number(month) - 1, Number(day)), dayOf(Number(year), Number(month) - 1, Number(day) + 1)])
+  for (const [, year, month, day] of asked.matchAll(ISO))
+    days.push([dayOf(Number(year), Number(month) - 1, Number(day)), dayOf(Number(year), Number(month) - 1, Number(day) + 1)])
   for (const [year] of asked.matchAll(YEAR)) terms.set(year, `@y${year}`)
   for (const [, name = ''] of asked.matchAll(LONE_MONTH)) if (!terms.has(name) && certain(name, text)) note(name, null, null)
   return { days: [...days, ...fromToday(asked, Math.floor(now / DAY_MS))], terms }
 }
 
 /** "May" is a month where it is written with a capital inside the sentence. */
-const certain = (name: string, text: string): boolean => !AMBIGUOUS.has(name) || new RegExp(`\\S ${name[0]?.toUpperCase()}${name.slice(1)}\\b`).test(text)
+const certain = (name: string, text: string): boolean =>
+  !AMBIGUOUS.has(name) || new RegExp(`\\S ${name[0]?.toUpperCase()}${name.slice(1)}\\b`).test(text)
 
 /** Rules of "told from today": words in five languages, and the days they mean. */
 const RELATIVE: readonly (readonly [RegExp, from: number, to: number])[] = [

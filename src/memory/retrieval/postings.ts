@@ -78,7 +78,8 @@ export class Postings {
   #reserve(words: number): number {
     const at = this.#used
     this.#used += words
-    if (this.#used > this.#pool.length) this.#pool = longer(this.#pool, Math.max(this.#used, this.#pool.length + Math.min(this.#pool.length, 1 << 21)))
+    if (this.#used > this.#pool.length)
+      this.#pool = longer(this.#pool, Math.max(this.#used, this.#pool.length + Math.min(this.#pool.length, 1 << 21)))
     return at
   }
 

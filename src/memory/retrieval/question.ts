@@ -1,11 +1,11 @@
 /**
  * What a question asks for: terms with the other words they stand for, whom it is about, which days it speaks of. Pure.
  */
-import { datesAsked, type Days } from './dates.ts'
-import type { TextIndex } from './text-index.ts'
-import { relatedTerms } from './thesaurus.ts'
+import { type Days, datesAsked } from './dates.ts'
 import { termOf } from './stem.ts'
 import { type Language, languageOf } from './stop-words.ts'
+import type { TextIndex } from './text-index.ts'
+import { relatedTerms } from './thesaurus.ts'
 import { MAX_QUERY } from './types.ts'
 import { folded, type Word, wordsOf } from './words.ts'
 
@@ -30,10 +30,14 @@ export type Question = {
 const MOST_SOUGHT = 32
 const MOST_BEGINNINGS = 40
 const SHORTEST_TYPO = 5
+/** Characters of a text that more like it is looked for. */
+const MOST_LIKE = 20_000
 
-const ASSISTANT = /\b(?:(?:did|have|had|would) you|you (?:said|told|suggest|recommend|gave|wrote|mention|explain)\w*|assistant|your (?:answer|advice|suggestion))\b/i
+const ASSISTANT =
+  /\b(?:(?:did|have|had|would) you|you (?:said|told|suggest|recommend|gave|wrote|mention|explain)\w*|assistant|your (?:answer|advice|suggestion))\b/i
 const SELF = /\b(?:i|i'm|i've|my|mine|me|myself|yo|mi|mis|ich|mein\w*|mir|mich|je|mon|ma|mes|moi|eu|meu|minha)\b/i
-const LATEST = /\b(?:latest|newest|most recent(?:ly)?|currently|nowadays|these days|last time|up to date|now|ultim[oa]|actualmente|neueste\w*|zuletzt|aktuell\w*|derni(?:er|ere)|atual(?:mente)?)\b/i
+const LATEST =
+  /\b(?:latest|newest|most recent(?:ly)?|currently|nowadays|these days|last time|up to date|now|ultim[oa]|actualmente|neueste\w*|zuletzt|aktuell\w*|derni(?:er|ere)|atual(?:mente)?)\b/i
 const PAST = /\b(?:used to|previous(?:ly)?|former(?:ly)?|before|earlier|originally|back then|in the past|antes|fruher|vorher|avant|autrefois)\b/i
 const QUOTED = /"([^"]{2,100})"|“([^”]{2,100})”|«([^»]{2,100})»/g
 
@@ -43,7 +47,9 @@ export function questionOf(index: TextIndex, text: string, { prefix = false, now
   const words = [...wordsOf(asked)]
   const plain = folded(asked)
   const { days, terms: dated } = datesAsked(asked, now)
-  const speakers = new Set(words.flatMap(({ word, capital }) => (capital || termOf('en', bare(word)) !== null ? [...index.speakersNamed(bare(word))] : [])))
+  const speakers = new Set(
+    words.flatMap(({ word, capital }) => (capital || termOf('en', bare(word)) !== null ? [...index.speakersNamed(bare(word))] : [])),
+  )
   const found = soughtIn(index, words, dated, prefix)
   const named = found.filter(({ label }) => index.speakersNamed(label).size === 0)
   return {
@@ -57,11 +63,12 @@ export function questionOf(index: TextIndex, text: string, { prefix = false, now
   }
 }
 
-/** What a text is about, to find more like it. */
-export const questionLike = (index: TextIndex, text: string, now: number): Question => ({
-  ...questionOf(index, '', { now }),
-  sought: rarest(soughtIn(index, [...wordsOf(text)], new Map(), false, 'as it is')),
-})
+/** What a text is about, to find more like it: the words that tell it apart and are elsewhere too. */
+export function questionLike(index: TextIndex, text: string, now: number): Question {
+  const words = [...wordsOf(text.slice(0, MOST_LIKE))]
+  const shared = soughtIn(index, words, new Map(), false, 'as it is').filter(({ terms }) => terms.some(([term]) => index.postings.count(term) > 1))
+  return { ...questionOf(index, '', { now }), sought: rarest(shared) }
+}
 
 const bare = (word: string): string => word.replace(/'s?$/, '')
 

@@ -2,9 +2,10 @@
  * Ranks the texts of an index for a question: BM25 over each turn and its neighbours taken as one text, the session around it, who spoke, when, and
  * what else is on the topic. Reads the lists of the question's terms once; cost grows with their length. Pure.
  */
+
+import { Best } from './best.ts'
 import { nearness } from './dates.ts'
 import { FLAG, NOBODY } from './documents.ts'
-import { Best } from './best.ts'
 import { type Question, rarityOf } from './question.ts'
 import type { TextIndex } from './text-index.ts'
 import type { Topics } from './topics.ts'
@@ -189,11 +190,11 @@ const saturated = (times: number, damp: number): number => (times * (SATURATION 
 
 type Topic = ReadonlyMap<number, number>
 
-/** Documents on the question's topic, and how much of the best score that is worth: only as much of the question as no turn contains. */
+/** Documents on the question's topic, and how much of the best score that is worth: something only when no turn contains half of the question. */
 function topicOf(index: TextIndex, question: Question, topics: Topics | null, confidence: number, matched: Matched): Topic {
   const found = new Map<number, number>()
-  const share = TOPIC * (1 - confidence)
-  if (topics === null || share < 0.05) return found
+  const share = TOPIC * (1 - 2 * confidence)
+  if (topics === null || share <= 0) return found
   for (const { document, likeness } of topics.near(question.sought)) {
     if (!index.documents.is(document, FLAG.alive)) continue
     found.set(document, share * likeness)
@@ -245,7 +246,10 @@ function factorOf({ documents }: TextIndex, { speakers, about }: Question, docum
 function reasons(parts: readonly Signal[], score: number): readonly Signal[] {
   const sum = parts.reduce((total, { value }) => total + value, 0)
   const why = parts.filter(({ value }) => value > 0.001)
-  return [...why, { signal: 'speaker and content', value: score - sum }].map(({ signal, value }) => ({ signal, value: Math.round(value * 1000) / 1000 }))
+  return [...why, { signal: 'speaker and content', value: score - sum }].map(({ signal, value }) => ({
+    signal,
+    value: Math.round(value * 1000) / 1000,
+  }))
 }
 
 function highest(matched: Matched, session: Int32Array): number {

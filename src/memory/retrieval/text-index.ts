@@ -47,9 +47,12 @@ export class TextIndex {
     return this.#named.get(word) ?? new Set()
   }
 
-  /** One who is called exactly so. */
-  speakerCalled(name: string): number {
-    return this.#speakers.get(name) ?? NOBODY
+  /** Those who are called exactly so; of a name that nobody has, those of whom it is a part. */
+  speakersCalled(name: string): ReadonlySet<number> {
+    const exactly = this.#speakers.get(name)
+    if (exactly !== undefined) return new Set([exactly])
+    const [first, ...rest] = Array.from(wordsOf(name), ({ word }) => this.speakersNamed(word))
+    return new Set([...(first ?? [])].filter((one) => rest.every((others) => others.has(one))))
   }
 
   /** Documents that hold the term. */
@@ -86,8 +89,8 @@ export class TextIndex {
   }
 
   removeConversation(conversationId: string): void {
-    for (const session of this.documents.sessionsOf(conversationId).slice()) {
-      for (const number of [...this.sessionDocuments(session)]) this.remove(this.documents.idOf(number))
+    for (const session of this.documents.sessionsOf(conversationId)) {
+      for (const number of this.sessionDocuments(session)) this.remove(this.documents.idOf(number))
     }
   }
 

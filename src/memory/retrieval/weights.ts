@@ -34,7 +34,7 @@ export const DAYS = 5
 /** A question for the latest prefers the new: up to this share of the best score. */
 export const RECENT = 0.2
 
-/** Turns on the question's topic in other words (see topics.ts) count by as much of the question as no turn contains. */
+/** Turns on the question's topic in other words (see topics.ts): at most this share of the best score, when no turn contains a word of the question. */
 export const TOPIC = 0.5
 
 /** A message that a fitting memory rests on: this share of the memory's score. */

@@ -17,7 +17,8 @@ export const MAX_TEXT = 100_000
 
 const ASCII = /^[\0-\x7f]*$/
 const ASCII_WORD = /[0-9]+(?:[.,:][0-9]+)+|[a-z0-9]+(?:'[a-z]+)?/gi
-const UNSPACED = '\\p{Script=Han}\\p{Script=Hiragana}\\p{Script=Katakana}\\p{Script=Hangul}\\p{Script=Thai}\\p{Script=Lao}\\p{Script=Khmer}\\p{Script=Myanmar}ー'
+const UNSPACED =
+  '\\p{Script=Han}\\p{Script=Hiragana}\\p{Script=Katakana}\\p{Script=Hangul}\\p{Script=Thai}\\p{Script=Lao}\\p{Script=Khmer}\\p{Script=Myanmar}ー'
 const LETTER = `[[\\p{L}\\p{M}\\p{N}]--[${UNSPACED}]]`
 const ANY_WORD = new RegExp(`([${UNSPACED}]+)|[0-9]+(?:[.,:][0-9]+)+|${LETTER}+(?:['’]${LETTER}+)?`, 'gv')
 const ELIDED = /^(?:[cdjlmnst]|qu)'(?=..)/
@@ -54,7 +55,7 @@ export function folded(word: string): string {
 }
 
 function* pairs(run: string, start: number): Generator<Word> {
-  const characters = [...run.normalize('NFC')]
+  const characters = Array.from(run)
   if (characters.length === 1) yield { word: run, start, end: start + run.length, capital: false }
   let at = start
   for (const [n, character] of characters.entries()) {
