@@ -20,12 +20,21 @@ export function codexMessages(items: readonly Item[]): { readonly messages: read
     const usage = tokensOf(item)
     if (usage !== null && last !== undefined) messages[messages.length - 1] = { ...last, usage }
     const made = madeOf(item, screen, assets)
-    if (made === null || made.blocks.length === 0) continue
+    if (made === null) continue
     const own = idOf(item.payload, 'id')
     const nativeId = own === null || ids.has(own) ? item.pointer : own
     ids.add(nativeId)
-    const base = { nativeId, parent: last?.nativeId ?? null, createdAt: fromIso(item.at), pointer: item.pointer, raw: item.raw }
-    messages.push(message({ ...base, ...made, model: made.role === 'assistant' ? model : null }))
+    for (const part of apart(made)) {
+      const place = { createdAt: fromIso(item.at), pointer: item.pointer, raw: item.raw, model: part.role === 'assistant' ? model : null }
+      messages.push(
+        message({
+          nativeId: part.role === made.role ? nativeId : `${nativeId}/context`,
+          parent: messages.at(-1)?.nativeId ?? null,
+          ...place,
+          ...part,
+        }),
+      )
+    }
   }
   return { messages, assets }
 }
@@ -88,12 +97,21 @@ function itemMade(payload: JsonObject, assets: Found[]): Made | null {
 const PUT_IN =
   /^\s*(<(environment_context|user_instructions|permissions instructions|turn_aborted|skill|skills_instructions|apps_instructions|collaboration_mode|user_shell_command|INSTRUCTIONS|model_switch|subagent_notification|personality_spec)\b|# AGENTS\.md instructions for )/
 
+const isPutIn = (block: Block): boolean => block.t === 'text' && PUT_IN.test(block.text)
+
+/** What was put into a message of the person is a message of its own before it. */
+function apart(made: Made): readonly Made[] {
+  if (made.blocks.length === 0) return []
+  if (made.role !== 'user' || !made.blocks.some(isPutIn)) return [made]
+  return [
+    { ...made, role: 'context', injected: true, blocks: made.blocks.filter(isPutIn) },
+    { ...made, blocks: made.blocks.filter((block) => !isPutIn(block)) },
+  ]
+}
+
 function spoken(role: string | null, blocks: readonly Block[]): Made {
   if (role === 'assistant') return { role, blocks }
-  if (role === 'user') {
-    const injected = blocks.length > 0 && blocks.every((block) => block.t === 'text' && PUT_IN.test(block.text))
-    return { role: injected ? 'context' : 'user', injected, blocks }
-  }
+  if (role === 'user') return blocks.every(isPutIn) ? { role: 'context', injected: true, blocks } : { role, blocks }
   return { role: role === 'developer' ? 'developer' : 'system', injected: true, blocks }
 }
 
