@@ -1,11 +1,13 @@
 /** Every importer, and which of them reads what of an archive. */
 import { chatgpt } from './chatgpt/chatgpt.ts'
+import { claude } from './claude/claude.ts'
 import { claudeCode } from './claude-code.ts'
 import { codex } from './codex.ts'
 import { copilot } from './copilot.ts'
 import { cursor } from './cursor.ts'
 import { deepseek } from './deepseek.ts'
 import { generic } from './generic.ts'
+import { grok } from './grok/grok.ts'
 import type { Archive, Detection, Importer } from './importer.ts'
 import { kimi } from './kimi.ts'
 import { librechat } from './librechat.ts'
@@ -19,6 +21,8 @@ import { zai } from './zai.ts'
 /** The order decides between importers that are equally sure. */
 export const IMPORTERS: readonly Importer[] = [
   chatgpt,
+  claude,
+  grok,
   deepseek,
   kimi,
   qwen,
@@ -37,29 +41,29 @@ export const IMPORTERS: readonly Importer[] = [
 
 export type Assigned = { readonly importer: Importer; readonly detection: Detection }
 
-/** Scores below are last resorts: asked only for what nobody else recognised. */
-const LAST_RESORT = 0.2
+/** Scores from here on say that somebody knows the archive; below `LAST_RESORT` are those who take what nobody knows. */
+const [KNOWN, LAST_RESORT] = [0.5, 0.2]
 
 /**
- * Who reads what: the surest first, each member once.
+ * Who reads what: the surest first, each member once. Last resorts are for archives that nobody knows, not for the odds and ends of one that is known.
  *
- * @param only  names of the importers to ask; all of them when absent
+ * @param only  names of importers, or of providers, to ask; all of them when absent
  */
 export async function assigned(archive: Archive, only?: ReadonlySet<string>, importers = IMPORTERS): Promise<readonly Assigned[]> {
   const found: Assigned[] = []
   for (const importer of importers) {
     if (only !== undefined && !only.has(importer.name) && !only.has(importer.provider)) continue
     const detection = await importer.detect(archive)
-    if (detection !== null && detection.score > 0 && detection.members.length > 0) found.push({ importer, detection })
+    if (detection !== null && detection.score > 0) found.push({ importer, detection })
   }
+  const isKnown = found.some(({ detection }) => detection.score >= KNOWN)
+  const asked = isKnown ? found.filter(({ detection }) => detection.score >= LAST_RESORT) : found
   const taken = new Set<string>()
-  const chosen: Assigned[] = []
-  for (const { importer, detection } of found.toSorted((a, b) => b.detection.score - a.detection.score)) {
-    const members = detection.members.filter((path) => !taken.has(path))
-    const isLate = detection.score < LAST_RESORT && members.length < detection.members.length
-    if (members.length === 0 || (isLate && members.length === 0)) continue
-    for (const path of members) taken.add(path)
-    chosen.push({ importer, detection: { ...detection, members } })
-  }
-  return chosen
+  return asked
+    .toSorted((a, b) => b.detection.score - a.detection.score)
+    .flatMap(({ importer, detection }) => {
+      const members = detection.members.filter((path) => !taken.has(path))
+      for (const path of members) taken.add(path)
+      return members.length === 0 ? [] : [{ importer, detection: { ...detection, members } }]
+    })
 }
