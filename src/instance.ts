@@ -107,10 +107,10 @@ async function assemble(config: Config, listen: boolean, log: Log, closers: Clos
   closers.add('projections', () => projections.close())
   const execute = createExecute({ ledger })
   const newId = snowflakes(now, Math.random)
+  const vaultDeps = { config, pool, databaseUrl, ledger, projections, execute, fetch, newId, now, log }
+  const vault = await closers.opening('vault', openVault(vaultDeps), (opened) => opened.close())
 
   const resolve = createResolver({ config, pool, ledger, projections, execute, newId, now, fetch, log })
-
-  const vault = await closers.opening('vault', openVault({ ledger }), (opened) => opened.close())
 
   const token = randomBytes(16).toString('base64url')
   const state = { setUp: await isSetUp(pool) }

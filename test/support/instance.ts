@@ -15,6 +15,7 @@ import type { ActorLinks, Profile } from '../../src/events/catalogue.ts'
 import { EMPTY_PROFILE } from '../../src/events/profile.ts'
 import { snowflakes } from '../../src/events/snowflake.ts'
 import { createExecute } from '../../src/handlers/execute.ts'
+import { createFetch } from '../../src/host/fetch.ts'
 import { Ledger } from '../../src/ledger/ledger.ts'
 import { Projections } from '../../src/projections/projections.ts'
 import { openVault } from '../../src/vault.ts'
@@ -46,6 +47,8 @@ export type TestOptions = {
   /** A new instance that nobody has set up, with this one-time token. */
   readonly setupToken?: string
   readonly trustedProxies?: readonly string[]
+  /** Private networks that may be reached, e.g. `['127.0.0.1/32']` for a model of the test's own. */
+  readonly outboundAllow?: readonly string[]
   /** More routes, as the composition root adds them. */
   readonly register?: ServerOptions['register']
 }
@@ -56,26 +59,22 @@ const CHEAP = { memory: 8, passes: 1, parallelism: 1 } as const
 export const TEST_ORIGIN = 'https://here.example'
 
 export async function testInstance(options: TestOptions = {}): Promise<TestInstance> {
-  const { origin = TEST_ORIGIN, resolve, now = Date.now, rateLimits = false, setupToken, trustedProxies = [], register } = options
+  const { origin = TEST_ORIGIN, resolve, now = Date.now, rateLimits = false, setupToken, trustedProxies = [], outboundAllow = [], register } = options
   const database = await freshDatabase()
   const dataDir = await mkdtemp(path.join(tmpdir(), 'vivim-test-'))
   const { pool, url: databaseUrl } = database
   const ledger = await Ledger.open({ pool, databaseUrl, origin, secret: new Uint8Array(32).fill(7), now })
   const projections = await Projections.open({ pool, ledger })
-  const vault = await openVault({ ledger })
+  const config = { origin, dataDir, trustedProxies, rateLimits, logLevel: 'silent' }
+  const fetch = createFetch({ allow: outboundAllow, userAgent: 'VIVIM test' })
+  const parts = { config, pool, ledger, projections, execute: createExecute({ ledger }), newId: snowflakes(now, Math.random), now, log: () => {} }
+  const vault = await openVault({ ...parts, databaseUrl, fetch })
   const deps: ApiDeps = {
-    config: { origin, dataDir, trustedProxies, rateLimits, logLevel: 'silent' },
-    pool,
-    ledger,
-    projections,
-    execute: createExecute({ ledger }),
-    newId: snowflakes(now, Math.random),
-    now,
+    ...parts,
     resolve: { account: async () => null, status: async () => null, ...resolve },
     setupToken: () => setupToken ?? null,
     vault,
     passwordCost: CHEAP,
-    log: () => {},
   }
   const founding = { do: 'SetUpInstance', data: { title: 'Test', origin, software: 'vivim test' } } as const
   if (setupToken === undefined) await perform(deps, { by: 'instance', lane: 'public', commands: [founding] })
@@ -119,6 +118,7 @@ export async function testInstance(options: TestOptions = {}): Promise<TestInsta
     async close() {
       await app.close()
       await vault.close()
+      await fetch.close()
       await projections.close()
       await ledger.close()
       await database.drop()

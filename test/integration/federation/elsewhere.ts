@@ -34,6 +34,7 @@ export function elsewhere(): Elsewhere {
       if (![...documents.keys()].some((known) => known.startsWith(`${origin}/`))) throw new FetchFault('RETRY_LATER', 'no such host')
       return { status: 404, url: plain, headers: {}, body: Buffer.alloc(0) }
     },
+    stream: () => Promise.reject(new FetchFault('RETRY_LATER', 'no such host')),
     schemeFor: () => 'https',
     close: async () => {},
   }
