@@ -73,8 +73,8 @@ export function memoryCandidates(facts: ContextFacts, settings: ContextSettings,
 
 const isIdentity = ({ type, importance, pinned }: KnownMemory): boolean => pinned || (type === 'identity' && importance >= IDENTITY_IMPORTANCE)
 
-const isPreference = ({ type, importance }: KnownMemory): boolean =>
-  type === 'procedural' || (type === 'preference' && importance >= PREFERENCE_IMPORTANCE)
+const isPreference = ({ type, category, importance }: KnownMemory): boolean =>
+  (type === 'procedural' && category === 'instruction') || (type === 'preference' && importance >= PREFERENCE_IMPORTANCE)
 
 /** Why its owner, or their settings, keep a memory from being told; null when nothing does. */
 function hiddenBecause(memory: KnownMemory, { exclude, memoryThreshold }: ContextSettings, asked: boolean): Dropped['reason'] | null {

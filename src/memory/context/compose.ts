@@ -160,7 +160,7 @@ function sectionText(layer: Layer, taken: readonly Candidate[], conversations: R
     const before = own[index - 1]?.turn ?? null
     if (layer !== 'L5_jit' || turn === null) return [line]
     if (before === null || excerptOf(before) !== excerptOf(turn)) return [excerptHeader(turn, conversations.get(turn.conversationId)), line]
-    return turn.ordinal - before.ordinal === 1 ? [line] : [GAP_LINE, line]
+    return turn.parentId === before.id ? [line] : [GAP_LINE, line]
   })
   return [HEADINGS[layer], ...lines].join('\n')
 }

@@ -32,6 +32,8 @@ export type FoundMemory = Found & { readonly memory: KnownMemory }
 export type Turn = {
   readonly id: string
   readonly conversationId: string
+  /** What it answers. */
+  readonly parentId: string | null
   readonly ordinal: number
   readonly role: string
   readonly author: string | null

@@ -27,6 +27,7 @@ export const memory = (id: string, fields: Partial<KnownMemory> = {}): KnownMemo
 export const turn = (id: string, text: string, fields: Partial<Turn> = {}): Turn => ({
   id,
   conversationId: '1',
+  parentId: Number(id) > 1 ? String(Number(id) - 1) : null,
   ordinal: Number(id),
   role: 'user',
   author: null,
