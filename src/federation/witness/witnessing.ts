@@ -75,7 +75,7 @@ export class Witnessing implements WitnessingView {
   static async open(deps: WitnessingDeps): Promise<Witnessing> {
     const { config, ledger, log } = deps
     const policy = await loadPolicy(config.policyFile)
-    if (policy === null) log('info', 'there is no trust policy: nothing of this log counts as witnessed', { file: config.policyFile })
+    if (policy === null) log('debug', 'there is no trust policy: nothing of this log counts as witnessed', { file: config.policyFile })
     const guardian = await Guardian.open({ ...deps, dataDir: config.dataDir, policy })
     const opened = new Witnessing(deps, guardian, await loadWitnessKeys(ledger.keyring, ledger.logOrigin), policy)
     await opened.#readNamed()
