@@ -1,8 +1,21 @@
 /** Every call of the vault: what the OpenAPI document says of it. Each file of routes lists its own. */
 import type { AnyCall } from './call.ts'
 import { conversationCalls } from './conversations.ts'
+import { memoryCalls } from './memories.ts'
+import { memoryRelationCalls } from './memory-relations.ts'
 import { messageCalls } from './messages.ts'
 import { shareCalls } from './shares.ts'
 import { shelfCalls } from './shelves.ts'
+import { statisticsCalls } from './statistics.ts'
+import { whyCalls } from './why.ts'
 
-export const CALLS: readonly AnyCall[] = [...conversationCalls, ...messageCalls, ...shareCalls, ...shelfCalls]
+export const CALLS: readonly AnyCall[] = [
+  ...conversationCalls,
+  ...messageCalls,
+  ...shareCalls,
+  ...shelfCalls,
+  ...memoryCalls,
+  ...memoryRelationCalls,
+  ...whyCalls,
+  ...statisticsCalls,
+]

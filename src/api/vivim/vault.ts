@@ -6,15 +6,24 @@
 import type { FastifyInstance } from 'fastify'
 import type { ApiDeps } from '../deps.ts'
 import { registerConversations } from './conversations.ts'
+import type { ActorOf } from './identities.ts'
+import { registerMemories } from './memories.ts'
+import { registerMemoryRelations } from './memory-relations.ts'
 import { registerMessages } from './messages.ts'
 import { createServe, createServeOpen } from './serve.ts'
 import { registerShares } from './shares.ts'
 import { registerShelves } from './shelves.ts'
+import { registerStatistics } from './statistics.ts'
+import { registerWhy } from './why.ts'
 
-export function registerVault(app: FastifyInstance, root: string, deps: ApiDeps): void {
+export function registerVault(app: FastifyInstance, root: string, deps: ApiDeps & { readonly actorOf: ActorOf }): void {
   const serve = createServe(app, root, deps)
   registerConversations(serve, deps)
   registerMessages(serve, deps)
   registerShares(serve, createServeOpen(app, root), deps)
   registerShelves(serve, deps)
+  registerMemories(serve, deps)
+  registerMemoryRelations(serve, deps)
+  registerWhy(serve, deps)
+  registerStatistics(serve, deps)
 }
