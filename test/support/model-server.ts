@@ -31,13 +31,15 @@ export type Asked = {
   readonly gone: Promise<void>
 }
 
+type Saying = Reply | ((asked: Asked) => Reply | Promise<Reply>)
+
 export type ModelServer = {
   /** `http://127.0.0.1:port`; the OpenAI-compatible API is below `/v1`, Google's below `/v1beta`. */
   readonly url: string
   /** Everything it was asked, in order. */
   readonly asked: readonly Asked[]
   /** What it says to the next questions, in order; after the last of them, `Hello!` again and again. A function sees the question. */
-  say(...replies: readonly (Reply | ((asked: Asked) => Reply))[]): void
+  say(...replies: readonly Saying[]): void
   close(): Promise<void>
 }
 
@@ -45,7 +47,7 @@ const HELLO: Reply = { text: ['Hel', 'lo!'] }
 
 export async function modelServer(): Promise<ModelServer> {
   const asked: Asked[] = []
-  const replies: (Reply | ((asked: Asked) => Reply))[] = []
+  const replies: Saying[] = []
   const server = createServer((request, response) => {
     response.on('error', () => {})
     void answer(request, response).catch(() => response.destroy())
@@ -62,7 +64,7 @@ export async function modelServer(): Promise<ModelServer> {
     const spoken = dialectOf(one)
     if (spoken === null) return json(response, { error: { message: `no ${one.path} here` } }, 404)
     const next = replies.shift() ?? HELLO
-    const reply = typeof next === 'function' ? next(one) : next
+    const reply = typeof next === 'function' ? await next(one) : next
     if (reply.status !== undefined) {
       response.writeHead(reply.status, { 'content-type': 'application/json', ...reply.headers }).end(reply.body ?? '{}')
       return

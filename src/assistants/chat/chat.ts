@@ -6,6 +6,7 @@ import type { Change } from '../../projections/changes.ts'
 import type { Models } from '../models/models.ts'
 import { type Recording, record, signerOf } from '../record.ts'
 import type { ToolDeps } from '../tools/tool.ts'
+import type { ChatEvent } from './events.ts'
 import { type Ask, type ChatRefusal, type Job, type Prepared, prepareAsk, prepareRetry, type Retry, refusedFor } from './request.ts'
 import { runTurn } from './run.ts'
 import { Turn } from './turn.ts'
@@ -107,14 +108,16 @@ export function createChat(deps: ChatDeps): Chat {
     taken.add(conversationId)
     running.set(
       turn,
-      runTurn(deps, job, turn).finally(() => ended(turn)),
+      runTurn(deps, job, turn).then((last) => ended(turn, last)),
     )
     return { ok: true, turn }
   }
 
-  function ended(turn: Turn): void {
+  /** Whoever hears of the end may ask again at once. */
+  function ended(turn: Turn, last: ChatEvent): void {
     running.delete(turn)
     taken.delete(turn.conversationId)
+    turn.tell(last)
     setTimeout(() => turns.delete(turn.id), KEPT_MS).unref()
   }
 

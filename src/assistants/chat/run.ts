@@ -4,6 +4,7 @@ import type { Json, Usage } from '../../events/conversations.ts'
 import type { ModelFailure } from '../models/failures.ts'
 import { Answer } from './answer.ts'
 import type { ChatDeps } from './chat.ts'
+import type { ChatEvent } from './events.ts'
 import { gatherNotes, type Notes } from './notes.ts'
 import { plainJson } from './plain.ts'
 import { systemPrompt } from './prompt.ts'
@@ -23,15 +24,15 @@ type Run = {
   readonly saver: Saver
 }
 
-/** Resolves when the end was told and, if there was anything to record, recorded. Never rejects. */
-export async function runTurn(deps: ChatDeps, job: Job, turn: Turn): Promise<void> {
+/** What is to be told at the end, when everything there is to record was recorded. Never rejects. */
+export async function runTurn(deps: ChatDeps, job: Job, turn: Turn): Promise<ChatEvent> {
   const answer = new Answer()
   const run: Run = { deps, job, turn, answer, saver: new Saver(deps, job, turn.id, answer) }
   const failure = await converse(run).then(
     () => null,
     (error: unknown) => (turn.signal.aborted ? null : job.model.failure(error)),
   )
-  await settle(run, failure)
+  return settle(run, failure)
 }
 
 /** @throws whatever the model, its tools or the network threw */
@@ -120,13 +121,13 @@ function usageOf({ inputTokens, outputTokens, totalTokens, inputTokenDetails, ou
 /** Its words were told, and are not in the log: the log says why. */
 const NOT_RECORDED: ModelFailure = { kind: 'model', message: 'The answer could not be recorded', status: null }
 
-async function settle({ turn, answer, saver }: Run, failure: ModelFailure | null): Promise<void> {
+async function settle({ turn, answer, saver }: Run, failure: ModelFailure | null): Promise<ChatEvent> {
   const status =
     turn.stopped === 'person' ? 'aborted' : turn.stopped !== null || answer.finish === 'length' ? 'partial' : failure === null ? 'complete' : 'error'
   if (failure !== null && answer.hasWords) answer.fail(failure.kind, failure.message)
   const saved = answer.hasWords || saver.begun ? await saver.end(status) : saver.drop()
   const messageId = saved === 'saved' ? turn.id : null
-  if (failure !== null) return turn.tell({ type: 'error', messageId, failure })
-  if (saved === 'failed') return turn.tell({ type: 'error', messageId, failure: NOT_RECORDED })
-  turn.tell({ type: 'done', messageId, status, usage: answer.usage })
+  if (failure !== null) return { type: 'error', messageId, failure }
+  if (saved === 'failed') return { type: 'error', messageId, failure: NOT_RECORDED }
+  return { type: 'done', messageId, status, usage: answer.usage }
 }
