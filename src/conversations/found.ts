@@ -6,6 +6,8 @@ import type { Block, Conversation, Instant, Json, Message, SkipReason, Usage } f
 
 /** A conversation with everything that was said in it. Branches are told by `parent`; the order of `messages` is the source's. */
 export type FoundConversation = {
+  /** Its id, as an export of this very account says. Believed only when the account has a conversation of this id. */
+  readonly here?: string
   /** Unique with this provider; where a source has none, a hash of what does not change when the conversation goes on. */
   readonly nativeId: string
   /** Where one importer reads several providers; the importer's own otherwise. */
@@ -38,6 +40,8 @@ export type FoundConversation = {
 }
 
 export type FoundMessage = {
+  /** Its id in a conversation that is `here`. */
+  readonly here?: string
   /** Unique in its conversation. */
   readonly nativeId: string
   /** Native id of the message (or joint) before it; null: the first. One that is not there is repaired, and reported. */
@@ -51,7 +55,7 @@ export type FoundMessage = {
   readonly hidden: boolean
   readonly injected: boolean
   readonly createdAt: Instant
-  /** In the source's order. A file is named by `asset.pointer`, with `assetId` null and `state: 'missing-in-export'` until its bytes are found. */
+  /** In the source's order. A file is named by `asset.pointer`, with `state: 'missing-in-export'` until its bytes are found; an `assetId` is its source's own, told as `asset <id>`. */
   readonly blocks: readonly Block[]
   readonly usage?: Usage
   readonly rating?: number

@@ -35,7 +35,8 @@ export function merged({ conversation, messages }: Draft, known: Known, onlyNew 
 /** A title that a person gave stays, as do stars, tags and places: this is theirs now. The branch shown moves on when there is more. */
 function detailsOf(now: Conversation, before: Conversation, hasMore: boolean): Merge['details'] {
   const kept = { tags: before.tags, starred: before.starred, archived: before.archived }
-  const retitled = before.titleSource === 'person' || now.titleSource === 'derived' ? before : now
+  const keepsTitle = before.titleSource === 'person' || now.titleSource === 'derived' || now.title === before.title
+  const retitled = keepsTitle ? before : now
   const details = {
     title: retitled.title,
     titleSource: retitled.titleSource,

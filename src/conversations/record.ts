@@ -21,6 +21,8 @@ export type Recording = {
   /** Milliseconds since the epoch. */
   readonly now: number
   readonly assets: (pointer: string) => StoredAsset | null
+  /** Of the conversation, when the account has it, and an export of it says which it is. */
+  readonly here?: string | null
 }
 
 export type StoredAsset = { readonly assetId: string; readonly bytes: number; readonly mime: string; readonly name: string | null }
@@ -45,14 +47,16 @@ export function draftOf(found: FoundConversation, recording: Recording): Draft {
   const files = new Files(recording.assets)
   const clock = new Clock(now)
   const provider = found.provider ?? imported.provider
-  const id = conversationIdOf(accountId, provider, found.nativeId)
+  const id = recording.here ?? conversationIdOf(accountId, provider, found.nativeId)
   const { placed, problems, resolve } = arranged(found)
-  const idOf = (nativeId: string | null): string | null => (nativeId === null ? null : messageIdOf(id, nativeId))
+  const known = new Map(recording.here == null ? [] : placed.map(({ nativeId, message }) => [nativeId, message.here]))
+  const idOf = (nativeId: string): string => known.get(nativeId) ?? messageIdOf(id, nativeId)
+  const idOrNull = (nativeId: string | null): string | null => (nativeId === null ? null : idOf(nativeId))
   const messages = placed.slice(0, LIMITS.messages).map(({ message, nativeId, parent }) => ({
-    id: messageIdOf(id, nativeId),
+    id: idOf(nativeId),
     conversationId: id,
     accountId,
-    parentId: idOf(parent),
+    parentId: idOrNull(parent),
     ...said(message, { fitting, files, clock }),
     source: { importId: recording.importId, pointer: message.pointer, raw: message.raw, nativeId: short(nativeId) },
   }))
@@ -68,7 +72,7 @@ export function draftOf(found: FoundConversation, recording: Recording): Draft {
       .slice(0, LIMITS.tags),
     starred: found.starred,
     archived: found.archived,
-    activeLeafId: idOf(resolve(found.activeLeaf)),
+    activeLeafId: idOrNull(resolve(found.activeLeaf)),
     createdAt: clock.told(found.createdAt),
     updatedAt: clock.told(found.updatedAt),
     model: fitting.label(found.model),
@@ -192,10 +196,11 @@ class Files {
 
   #asset(asset: AssetRef): AssetRef {
     if (asset.state !== 'missing-in-export') return asset
-    const stored = asset.pointer === null ? null : this.#assets(asset.pointer)
+    const stored =
+      (asset.assetId === null ? null : this.#assets(`asset ${asset.assetId}`)) ?? (asset.pointer === null ? null : this.#assets(asset.pointer))
     if (stored === null) {
       this.missing++
-      return asset
+      return { ...asset, assetId: null }
     }
     const { assetId, bytes, mime, name } = stored
     return { ...asset, assetId, bytes, mime: asset.mime ?? mime, ...(asset.name === undefined && name !== null ? { name } : {}), state: 'stored' }

@@ -5,7 +5,7 @@
 import type pg from 'pg'
 import type { ConversationOrigin } from '../events/conversations.ts'
 import type { Command, Execute, Outcome, Refusal, Request } from '../handlers/commands.ts'
-import { conversationsByIds } from '../projections/read/conversations.ts'
+import { conversationById, conversationsByIds } from '../projections/read/conversations.ts'
 import { messagesOf } from '../projections/read/messages.ts'
 import type { RowCipher } from '../projections/row-cipher.ts'
 import { COMMIT, chunks, commandsOf, grouped, mendedFrom, type Prepared } from './commits.ts'
@@ -112,7 +112,7 @@ export class Recorder {
     const { tally } = this.#task
     const item = itemOf(found)
     if (found.messages.length === 0) return tally.skip(item, 'no-messages', 'nothing was said in it')
-    const draft = draftOf(found, { ...this.#recording(), imported: by })
+    const draft = draftOf(found, { ...this.#recording(), imported: by, here: await this.#here(found) })
     const { id } = draft.conversation
     if (this.#seen.has(id)) await this.flush() // told twice: the second time adds to the first
     tally.found.messages += draft.messages.length
@@ -132,6 +132,12 @@ export class Recorder {
     if (isFull || this.#seen.has(id)) await this.#dispatch()
     this.#seen.add(id)
     if (this.#failure !== null) throw this.#failure
+  }
+
+  /** The id that an export of this account gives it, when the account has it. */
+  async #here({ here }: FoundConversation): Promise<string | null> {
+    if (here === undefined) return null
+    return (await conversationById(this.#deps.pool, this.#deps.cipher, this.#task.accountId, here))?.id ?? null
   }
 
   #recording(): Omit<Recording, 'imported'> {

@@ -161,6 +161,9 @@ const blocks = (depth: number): z.ZodType<readonly Block[]> =>
     LIMITS.blocks,
   )
 
+/** What is in a message, wherever it is told. */
+export const messageBlocks = blocks(3)
+
 const message = z.strictObject({
   id,
   conversationId: id,
@@ -175,7 +178,7 @@ const message = z.strictObject({
   hidden: z.boolean(),
   injected: z.boolean(),
   createdAt: instant,
-  blocks: blocks(3),
+  blocks: messageBlocks,
   usage: optional(usage),
   rating: optional(z.number().min(-10).max(10)),
   latencyMs: optional(z.number().min(0)),

@@ -6,6 +6,7 @@ import { codex } from './codex.ts'
 import { copilot } from './copilot.ts'
 import { cursor } from './cursor.ts'
 import { deepseek } from './deepseek.ts'
+import { gemini } from './gemini/gemini.ts'
 import { generic } from './generic.ts'
 import { grok } from './grok/grok.ts'
 import type { Archive, Detection, Importer } from './importer.ts'
@@ -16,12 +17,15 @@ import { openWebui } from './open-webui.ts'
 import { perplexity } from './perplexity.ts'
 import { qwen } from './qwen.ts'
 import { text } from './text.ts'
+import { vivimExport } from './vivim-export.ts'
 import { zai } from './zai.ts'
 
 /** The order decides between importers that are equally sure. */
 export const IMPORTERS: readonly Importer[] = [
+  vivimExport,
   chatgpt,
   claude,
+  gemini,
   grok,
   deepseek,
   kimi,
