@@ -67,34 +67,31 @@ export const isElement = (node: HtmlNode): node is HtmlElement => typeof node !=
 export const classesOf = ({ attributes }: HtmlElement): readonly string[] => attributes['class']?.split(/\s+/) ?? []
 export const hasClass = (of: HtmlElement, name: string): boolean => classesOf(of).includes(name)
 
+type Is = (element: HtmlElement) => boolean
+
 /**
  * Elements for which it is true, in the document's order; what lies inside one of them is not looked at.
  *
  * @param leave  elements that are not entered
  */
-export function outermost(
-  root: HtmlElement,
-  is: (element: HtmlElement) => boolean,
-  leave: (element: HtmlElement) => boolean = () => false,
-): readonly HtmlElement[] {
-  const found: HtmlElement[] = []
+export const outermost = (root: HtmlElement, is: Is, leave: Is = () => false): readonly HtmlElement[] => [...matching(root, is, leave)]
+export const first = (root: HtmlElement, is: Is): HtmlElement | null => matching(root, is, () => false).next().value ?? null
+
+function* matching(root: HtmlElement, is: Is, leave: Is): Generator<HtmlElement, undefined> {
   const waiting = root.children.toReversed()
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
     if (!isElement(next) || leave(next)) continue
-    if (is(next)) found.push(next)
-    else waiting.push(...next.children.toReversed())
+    if (is(next)) yield next
+    else for (let at = next.children.length - 1; at >= 0; at--) waiting.push(next.children[at] ?? '')
   }
-  return found
 }
-
-export const first = (root: HtmlElement, is: (element: HtmlElement) => boolean): HtmlElement | null => outermost(root, is)[0] ?? null
 
 /** All the text inside, as it is written. */
 export function textIn(root: HtmlElement): string {
   const parts: string[] = []
   const waiting = root.children.toReversed()
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
-    if (isElement(next)) waiting.push(...next.children.toReversed())
+    if (isElement(next)) for (let at = next.children.length - 1; at >= 0; at--) waiting.push(next.children[at] ?? '')
     else parts.push(next)
   }
   return parts.join('')
