@@ -1,9 +1,14 @@
 /** Every call of the vault: what the OpenAPI document says of it. Each file of routes lists its own. */
 import type { AnyCall } from './call.ts'
+import { chatCalls } from './chat.ts'
+import { contextCalls } from './context.ts'
 import { conversationCalls } from './conversations.ts'
+import { importCalls } from './imports.ts'
 import { memoryCalls } from './memories.ts'
 import { memoryRelationCalls } from './memory-relations.ts'
 import { messageCalls } from './messages.ts'
+import { modelCalls } from './models.ts'
+import { searchCalls } from './search.ts'
 import { shareCalls } from './shares.ts'
 import { shelfCalls } from './shelves.ts'
 import { statisticsCalls } from './statistics.ts'
@@ -17,5 +22,10 @@ export const CALLS: readonly AnyCall[] = [
   ...memoryCalls,
   ...memoryRelationCalls,
   ...whyCalls,
+  ...modelCalls,
+  ...chatCalls,
+  ...searchCalls,
+  ...importCalls,
   ...statisticsCalls,
+  ...contextCalls,
 ]

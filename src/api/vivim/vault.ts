@@ -5,11 +5,16 @@
  */
 import type { FastifyInstance } from 'fastify'
 import type { ApiDeps } from '../deps.ts'
+import { registerChat } from './chat.ts'
+import { registerContext } from './context.ts'
 import { registerConversations } from './conversations.ts'
 import type { ActorOf } from './identities.ts'
+import { registerImports } from './imports.ts'
 import { registerMemories } from './memories.ts'
 import { registerMemoryRelations } from './memory-relations.ts'
 import { registerMessages } from './messages.ts'
+import { registerModels } from './models.ts'
+import { registerSearch } from './search.ts'
 import { createServe, createServeOpen } from './serve.ts'
 import { registerShares } from './shares.ts'
 import { registerShelves } from './shelves.ts'
@@ -25,5 +30,10 @@ export function registerVault(app: FastifyInstance, root: string, deps: ApiDeps 
   registerMemories(serve, deps)
   registerMemoryRelations(serve, deps)
   registerWhy(serve, deps)
+  registerModels(serve, deps)
+  registerChat(serve, deps)
+  registerSearch(serve, deps)
+  registerImports(app, root, deps)
   registerStatistics(serve, deps)
+  registerContext(serve, deps)
 }
