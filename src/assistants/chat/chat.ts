@@ -51,6 +51,8 @@ export type Chat = {
   retry(retry: Retry): Promise<Started>
   /** An answer of the account's that is under way, or ended less than a minute ago. */
   find(accountId: string, messageId: string): Turn | null
+  /** The account's answers that are under way. */
+  running(accountId: string): readonly Turn[]
   /** Ends what is under way, and records it as far as it came. */
   close(): Promise<void>
 }
@@ -73,12 +75,15 @@ export function createChat(deps: ChatDeps): Chat {
     if (gone.size > 0) for (const turn of running.keys()) if (gone.has(turn.conversationId)) turn.stop('deleted')
   })
 
+  const runningOf = (accountId: string): Turn[] => [...running.keys()].filter((turn) => turn.accountId === accountId)
+
   function busy(accountId: string, conversationId: string | null): ChatRefusal | null {
     if (closing) return refusedFor('BUSY', 'This instance is stopping')
     if (conversationId !== null && taken.has(conversationId))
       return refusedFor('BUSY', 'An answer in this conversation is under way: wait for it, or stop it')
-    const own = [...running.keys()].filter((turn) => turn.accountId === accountId).length
-    return own < MOST_OF_ONE && running.size < MOST_OF_ALL ? null : refusedFor('BUSY', 'Too many answers are under way at once')
+    return runningOf(accountId).length < MOST_OF_ONE && running.size < MOST_OF_ALL
+      ? null
+      : refusedFor('BUSY', 'Too many answers are under way at once')
   }
 
   async function begin(accountId: string, conversationId: string | null, prepare: () => Promise<Prepared>): Promise<Started> {
@@ -124,6 +129,7 @@ export function createChat(deps: ChatDeps): Chat {
   return {
     ask: (ask) => begin(ask.accountId, ask.conversationId, () => prepareAsk(deps, ask)),
     retry: (retry) => begin(retry.accountId, retry.conversationId, () => prepareRetry(deps, retry)),
+    running: runningOf,
     find(accountId, messageId) {
       const turn = turns.get(messageId)
       return turn?.accountId === accountId ? turn : null
