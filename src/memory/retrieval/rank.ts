@@ -33,46 +33,78 @@ export type RankOptions = {
 const MOST_SESSIONS = 5
 
 export function rank(index: TextIndex, question: Question, options: RankOptions): Ranking {
-  const matched = new Matched(index)
-  for (const { terms, rarity } of question.sought) matched.take(terms, rarity)
-  const sessions = matched.bestSessions(MOST_SESSIONS)
-  for (const session of sessions) for (const document of index.sessionDocuments(session)) matched.touch(document)
-  const total = question.sought.reduce((sum, { rarity }) => sum + rarity, 0)
-  const confidence = total === 0 ? 0 : Math.min(1, matched.mostCovered() / total)
-  const topic = topicOf(index, question, options.topics ?? null, confidence, matched)
-  for (const { by } of options.boosts ?? []) for (const document of by.keys()) matched.touch(document)
-  return { best: scored(index, question, matched, { ...options, topic }), confidence }
+  const matched = Matched.of(index)
+  try {
+    for (const { terms, rarity } of question.sought) matched.take(terms, rarity)
+    for (const session of matched.bestSessions(MOST_SESSIONS)) for (const document of index.sessionDocuments(session)) matched.touch(document)
+    const total = question.sought.reduce((sum, { rarity }) => sum + rarity, 0)
+    const confidence = total === 0 ? 0 : Math.min(1, matched.mostCovered() / total)
+    const topic = topicOf(index, question, options.topics ?? null, confidence, matched)
+    for (const { by } of options.boosts ?? []) for (const document of by.keys()) matched.touch(document)
+    return { best: scored(index, question, matched, { ...options, topic }), confidence }
+  } finally {
+    matched.clear()
+  }
 }
 
-/** What the lists of the terms give, added up by document and session. */
+/** What the lists of the terms give, added up by document and session. As long as the index, so it is kept for the next question. */
 class Matched {
-  readonly score: Float32Array
+  static readonly #kept = new WeakMap<TextIndex, Matched>()
+
+  score = new Float32Array(0)
   /** The part of the score from the document's own words. */
-  readonly own: Float32Array
-  readonly covered: Float32Array
-  readonly sessionScore: Float32Array
-  touched: Int32Array
+  own = new Float32Array(0)
+  covered = new Float32Array(0)
+  sessionScore = new Float32Array(0)
+  touched = new Int32Array(0)
   count = 0
   readonly #index: TextIndex
-  readonly #seen: Uint8Array
-  readonly #times: Float32Array
-  readonly #ownTimes: Float32Array
-  readonly #sessionTimes: Float32Array
-  #now: Int32Array
+  #seen = new Uint8Array(0)
+  #times = new Float32Array(0)
+  #ownTimes = new Float32Array(0)
+  #sessionTimes = new Float32Array(0)
+  #now = new Int32Array(0)
 
-  constructor(index: TextIndex) {
-    const { size, sessions } = index.documents
+  private constructor(index: TextIndex) {
     this.#index = index
-    this.score = new Float32Array(size)
-    this.own = new Float32Array(size)
-    this.covered = new Float32Array(size)
-    this.#times = new Float32Array(size)
-    this.#ownTimes = new Float32Array(size)
-    this.#seen = new Uint8Array(size)
-    this.touched = new Int32Array(size)
-    this.#now = new Int32Array(size)
-    this.sessionScore = new Float32Array(sessions.length)
-    this.#sessionTimes = new Float32Array(sessions.length)
+  }
+
+  static of(index: TextIndex): Matched {
+    const kept = Matched.#kept.get(index) ?? new Matched(index)
+    Matched.#kept.set(index, kept)
+    kept.#fit()
+    return kept
+  }
+
+  /** Ready for the next question. */
+  clear(): void {
+    for (let n = 0; n < this.count; n++) {
+      const document = this.touched[n] ?? 0
+      this.score[document] = 0
+      this.own[document] = 0
+      this.covered[document] = 0
+      this.#seen[document] = 0
+    }
+    this.count = 0
+    this.sessionScore.fill(0)
+  }
+
+  #fit(): void {
+    const { at, sessions } = this.#index.documents
+    if (this.score.length < at.length) {
+      this.score = new Float32Array(at.length)
+      this.own = new Float32Array(at.length)
+      this.covered = new Float32Array(at.length)
+      this.touched = new Int32Array(at.length)
+      this.#seen = new Uint8Array(at.length)
+      this.#times = new Float32Array(at.length)
+      this.#ownTimes = new Float32Array(at.length)
+      this.#now = new Int32Array(at.length)
+    }
+    if (this.sessionScore.length < sessions.length) {
+      this.sessionScore = new Float32Array(sessions.length * 2)
+      this.#sessionTimes = new Float32Array(sessions.length * 2)
+    }
   }
 
   touch(document: number): void {
@@ -107,27 +139,20 @@ class Matched {
     const { flags, previous, next } = documents
     const [times, ownTimes, noted] = [this.#times, this.#ownTimes, this.#now]
     let count = 0
-    const add = (document: number, much: number) => {
-      if (times[document] === 0) noted[count++] = document
-      times[document] = (times[document] ?? 0) + much
-    }
     for (const [term, weight] of terms) {
       postings.read(term, (document, said) => {
         if (((flags[document] ?? 0) & FLAG.alive) === 0) return
         const much = weight * said
-        add(document, much)
+        if (times[document] === 0) noted[count++] = document
+        times[document] = (times[document] ?? 0) + much
         ownTimes[document] = (ownTimes[document] ?? 0) + much
-        let at = document
-        for (let step = 0; step < BEFORE.length; step++) {
-          at = next[at] ?? NOBODY
-          if (at === NOBODY) break
-          add(at, much * (BEFORE[step] ?? 0))
+        for (let step = 0, at = next[document] ?? NOBODY; step < BEFORE.length && at !== NOBODY; step++, at = next[at] ?? NOBODY) {
+          if (times[at] === 0) noted[count++] = at
+          times[at] = (times[at] ?? 0) + much * (BEFORE[step] ?? 0)
         }
-        at = document
-        for (let step = 0; step < AFTER.length; step++) {
-          at = previous[at] ?? NOBODY
-          if (at === NOBODY) break
-          add(at, much * (AFTER[step] ?? 0))
+        for (let step = 0, at = previous[document] ?? NOBODY; step < AFTER.length && at !== NOBODY; step++, at = previous[at] ?? NOBODY) {
+          if (times[at] === 0) noted[count++] = at
+          times[at] = (times[at] ?? 0) + much * (AFTER[step] ?? 0)
         }
       })
     }
@@ -136,15 +161,18 @@ class Matched {
 
   #saturate(count: number, rarity: number): void {
     const { windows, windowed, documents } = this.#index
-    const usual = windowed / Math.max(1, documents.alive)
-    const [times, ownTimes] = [this.#times, this.#ownTimes]
+    const longer = (SATURATION * LENGTH * Math.max(1, documents.alive)) / Math.max(1, windowed)
+    const base = SATURATION * (1 - LENGTH)
+    const [times, ownTimes, now] = [this.#times, this.#ownTimes, this.#now]
+    const { score, own, covered } = this
     for (let n = 0; n < count; n++) {
-      const document = this.#now[n] ?? 0
-      const damp = SATURATION * (1 - LENGTH + (LENGTH * (windows[document] ?? 0)) / usual)
+      const document = now[n] ?? 0
+      const damp = base + longer * (windows[document] ?? 0)
       const around = saturated(times[document] ?? 0, damp)
-      this.score[document] = (this.score[document] ?? 0) + rarity * around
-      this.own[document] = (this.own[document] ?? 0) + rarity * saturated(ownTimes[document] ?? 0, damp)
-      this.covered[document] = (this.covered[document] ?? 0) + rarity * Math.min(1, around)
+      score[document] = (score[document] ?? 0) + rarity * around
+      covered[document] = (covered[document] ?? 0) + rarity * Math.min(1, around)
+      const said = ownTimes[document] ?? 0
+      if (said > 0) own[document] = (own[document] ?? 0) + rarity * saturated(said, damp)
       times[document] = 0
       ownTimes[document] = 0
       this.touch(document)
@@ -204,33 +232,47 @@ function topicOf(index: TextIndex, question: Question, topics: Topics | null, co
 }
 
 type Scoring = RankOptions & { readonly topic: Topic }
+/** What a part of the score is worth for a document. */
+type Part = { readonly signal: string; readonly of: (document: number) => number }
 
 function scored(index: TextIndex, question: Question, matched: Matched, options: Scoring): readonly Ranked[] {
-  const { documents } = index
   const best = new Best(options.limit)
-  const reference = highest(matched, documents.session)
-  const newest = question.latest ? extent(documents.at, matched) : null
-  const parts = (document: number): readonly Signal[] => {
-    const own = matched.own[document] ?? 0
-    const at = documents.at[document] ?? Number.NaN
-    const list: Signal[] = [
-      { signal: 'words', value: own },
-      { signal: 'neighbours', value: (matched.score[document] ?? 0) - own },
-      { signal: 'conversation', value: SESSION * (matched.sessionScore[documents.session[document] ?? NOBODY] ?? 0) },
-      { signal: 'topic', value: reference * (options.topic.get(document) ?? 0) },
-      { signal: 'time', value: question.days.length === 0 ? 0 : reference * DAY * nearness(at, question.days, DAYS) },
-      { signal: 'recent', value: newest === null ? 0 : reference * RECENT * newest(at) },
-    ]
-    for (const { signal, by } of options.boosts ?? []) list.push({ signal, value: reference * (by.get(document) ?? 0) })
-    return list
-  }
+  const [said, more] = partsOf(index, question, matched, options)
+  const { score, sessionScore, touched } = matched
+  const { session } = index.documents
   for (let n = 0; n < matched.count; n++) {
-    const document = matched.touched[n] ?? 0
+    const document = touched[n] ?? 0
     if (!options.accept(document)) continue
-    const score = parts(document).reduce((sum, { value }) => sum + value, 0) * factorOf(index, question, document)
-    if (score > 0) best.offer(document, score)
+    let sum = (score[document] ?? 0) + SESSION * (sessionScore[session[document] ?? NOBODY] ?? 0)
+    for (const part of more) sum += part.of(document)
+    if (sum > 0) best.offer(document, sum * factorOf(index, question, document))
   }
-  return best.taken().map(({ item, score }) => ({ document: item, score, why: reasons(parts(item), score) }))
+  return best.taken().map(({ item, score: reached }) => ({ document: item, score: reached, why: reasons([...said, ...more], item, reached) }))
+}
+
+/** What was said in and around a document; and what else can be worth anything for this question. */
+function partsOf(
+  { documents }: TextIndex,
+  { days, latest }: Question,
+  matched: Matched,
+  options: Scoring,
+): readonly [said: readonly Part[], more: readonly Part[]] {
+  const { score, own, sessionScore } = matched
+  const reference = highest(matched, documents.session)
+  const said: Part[] = [
+    { signal: 'words', of: (document) => own[document] ?? 0 },
+    { signal: 'neighbours', of: (document) => (score[document] ?? 0) - (own[document] ?? 0) },
+    { signal: 'conversation', of: (document) => SESSION * (sessionScore[documents.session[document] ?? NOBODY] ?? 0) },
+  ]
+  const more: Part[] = []
+  const shares = [{ signal: 'topic', by: options.topic }, ...(options.boosts ?? [])].filter(({ by }) => by.size > 0)
+  for (const { signal, by } of shares) more.push({ signal, of: (document) => reference * (by.get(document) ?? 0) })
+  if (days.length > 0) more.push({ signal: 'time', of: (document) => reference * DAY * nearness(documents.at[document] ?? Number.NaN, days, DAYS) })
+  if (latest) {
+    const newness = extent(documents.at, matched)
+    more.push({ signal: 'recent', of: (document) => reference * RECENT * newness(documents.at[document] ?? Number.NaN) })
+  }
+  return [said, more]
 }
 
 /** Who speaks, whether it tells or asks, and how much it says. */
@@ -242,14 +284,13 @@ function factorOf({ documents }: TextIndex, { speakers, about }: Question, docum
   return documents.is(document, FLAG.question) ? factor * QUESTION : factor
 }
 
-/** What was added up, and what the rest multiplied it by. */
-function reasons(parts: readonly Signal[], score: number): readonly Signal[] {
-  const sum = parts.reduce((total, { value }) => total + value, 0)
-  const why = parts.filter(({ value }) => value > 0.001)
-  return [...why, { signal: 'speaker and content', value: score - sum }].map(({ signal, value }) => ({
-    signal,
-    value: Math.round(value * 1000) / 1000,
-  }))
+/** What was added up, and how much the rest made more or less of it. */
+function reasons(parts: readonly Part[], document: number, score: number): readonly Signal[] {
+  const why = parts.map(({ signal, of }) => ({ signal, value: of(document) }))
+  const sum = why.reduce((total, { value }) => total + value, 0)
+  return [...why, { signal: 'speaker and content', value: score - sum }]
+    .filter(({ value }) => Math.abs(value) > 0.001)
+    .map(({ signal, value }) => ({ signal, value: Math.round(value * 1000) / 1000 }))
 }
 
 function highest(matched: Matched, session: Int32Array): number {

@@ -14,8 +14,10 @@ const DIMENSIONS = 64
 /** Turns that are taken as one text. */
 const TURNS = 3
 /** Blocks that are learnt from: of more, the newest. */
-const MOST_BLOCKS = 20_000
+const MOST_BLOCKS = 12_000
 const ROUNDS = 2
+/** Terms that are read in one step. */
+const A_STEP = 2_000
 const SEED = 0x5eed
 /** Blocks brought up for a question, and how like it they are at least. */
 const MOST_NEAR = 100
@@ -68,7 +70,7 @@ export class Topics {
 /** Learns, yielding now and then so that others get their turn; returns the topics, null when there is too little to learn from. */
 export function* learnTopics(index: TextIndex): Generator<void, Topics | null> {
   const blocks = blocksOf(index)
-  const matrix = matrixOf(index, blocks)
+  const matrix = yield* matrixOf(index, blocks)
   if (matrix.terms.length < DIMENSIONS || blocks.length < DIMENSIONS) return null
   yield
   let basis = randomColumns(matrix.terms.length)
@@ -78,17 +80,15 @@ export function* learnTopics(index: TextIndex): Generator<void, Topics | null> {
       images.push(toBlocks(matrix, column))
       yield
     }
-    orthogonalise(images)
     basis = []
     for (const column of images) {
       basis.push(toTerms(matrix, column))
       yield
     }
-    orthogonalise(basis)
-    yield
+    yield* orthogonalise(basis)
   }
   const directions = new Map(matrix.terms.map((term, row) => [term, Float32Array.from(basis, (column) => column[row] ?? 0)] as const))
-  return new Topics(directions, vectorsOf(matrix, basis), blocks)
+  return new Topics(directions, yield* vectorsOf(matrix, basis), blocks)
 }
 
 function blocksOf(index: TextIndex): readonly (readonly number[])[] {
@@ -105,7 +105,7 @@ function blocksOf(index: TextIndex): readonly (readonly number[])[] {
 }
 
 /** Weights of tf-idf, of each block together of length 1. Terms of one block tell nothing, those of every fourth nothing either. */
-function matrixOf(index: TextIndex, blocks: readonly (readonly number[])[]): Matrix {
+function* matrixOf(index: TextIndex, blocks: readonly (readonly number[])[]): Generator<void, Matrix> {
   const blockOf = new Int32Array(index.documents.size).fill(-1)
   for (const [n, documents] of blocks.entries()) for (const document of documents) blockOf[document] = n
   const terms: number[] = []
@@ -113,6 +113,7 @@ function matrixOf(index: TextIndex, blocks: readonly (readonly number[])[]): Mat
   const [found, values]: [number[], number[]] = [[], []]
   const lengths = new Float64Array(blocks.length)
   for (let term = 0; term < index.lexicon.size; term++) {
+    if (term % A_STEP === 0) yield
     if (index.lexicon.termOf(term).startsWith('@')) continue
     const times = timesIn(index, term, blockOf)
     if (times.size < 2 || times.size * 4 > blocks.length) continue
@@ -163,29 +164,36 @@ function toTerms({ terms, starts, blocks, values }: Matrix, column: Float64Array
   return made
 }
 
-function vectorsOf(matrix: Matrix, basis: readonly Float64Array[]): Float32Array {
+function* vectorsOf(matrix: Matrix, basis: readonly Float64Array[]): Generator<void, Float32Array> {
   const vectors = new Float32Array(matrix.size * DIMENSIONS)
   for (const [n, column] of basis.entries()) {
     const image = toBlocks(matrix, column)
     for (let block = 0; block < matrix.size; block++) vectors[block * DIMENSIONS + n] = image[block] ?? 0
+    yield
   }
   for (let block = 0; block < matrix.size; block++) normalise(vectors, block * DIMENSIONS)
   return vectors
 }
 
-/** Gram-Schmidt, twice over, because once is not enough in floating point. */
-function orthogonalise(columns: readonly Float64Array[]): void {
+/** Gram-Schmidt, column by column. */
+function* orthogonalise(columns: readonly Float64Array[]): Generator<void> {
   for (const [n, column] of columns.entries()) {
-    for (let pass = 0; pass < 2; pass++) for (const other of columns.slice(0, n)) subtract(column, other)
-    const length = Math.sqrt(column.reduce((sum, value) => sum + value * value, 0)) || 1
+    for (let other = 0; other < n; other++) subtract(column, columns[other] ?? column)
+    const length = Math.sqrt(along(column, column)) || 1
     for (let row = 0; row < column.length; row++) column[row] = (column[row] ?? 0) / length
+    yield
   }
 }
 
 function subtract(column: Float64Array, other: Float64Array): void {
-  let along = 0
-  for (let row = 0; row < column.length; row++) along += (column[row] ?? 0) * (other[row] ?? 0)
-  for (let row = 0; row < column.length; row++) column[row] = (column[row] ?? 0) - along * (other[row] ?? 0)
+  const much = along(column, other)
+  for (let row = 0; row < column.length; row++) column[row] = (column[row] ?? 0) - much * (other[row] ?? 0)
+}
+
+function along(column: Float64Array, other: Float64Array): number {
+  let sum = 0
+  for (let row = 0; row < column.length; row++) sum += (column[row] ?? 0) * (other[row] ?? 0)
+  return sum
 }
 
 /** A linear congruential generator: the numbers only have to be spread, and to be the same every time. */
