@@ -26,6 +26,8 @@ export type BenchOptions = {
   readonly wanted: (metric: string) => boolean
   /** Entries in the log of the deep measurements. */
   readonly deep: number
+  /** A file of LoCoMo's shape to find evidence in; without, an invented corpus is used. */
+  readonly locomo?: string | undefined
 }
 
 /** The value below which `share` (0..1) of the samples lie. */

@@ -5,6 +5,7 @@
  *   npm run bench -- --only inbox     only metrics that begin so
  *   npm run bench -- --json FILE      rows {metric, value, unit, peer?, ratio?} for machines
  *   npm run bench -- --deep 1000000   entries in the large log; 5,000,000 unless told, 100,000 with --quick
+ *   npm run bench -- --locomo FILE    conversations to find evidence in (or VIVIM_LOCOMO); an invented corpus unless told
  */
 import { writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
@@ -14,6 +15,7 @@ import { deepBench } from './deep.ts'
 import { httpBench } from './http.ts'
 import { instanceBench } from './instance.ts'
 import { ledgerAuditBench } from './ledger-audit.ts'
+import { memoryBench } from './memory.ts'
 import { replayBench } from './replay.ts'
 import { type Bench, type Row, table } from './rows.ts'
 
@@ -23,15 +25,22 @@ const { values } = parseArgs({
     only: { type: 'string', default: '' },
     quick: { type: 'boolean', default: false },
     deep: { type: 'string' },
+    locomo: { type: 'string', default: process.env['VIVIM_LOCOMO'] ?? '' },
   },
 })
-const benches: readonly Bench[] = [appendBench, deepBench, ledgerAuditBench, replayBench, httpBench, auditBench, instanceBench]
+const benches: readonly Bench[] = [appendBench, deepBench, ledgerAuditBench, replayBench, httpBench, auditBench, instanceBench, memoryBench]
 const deep = Number(values.deep ?? (values.quick ? 100_000 : 5_000_000))
 const wanted = (metric: string) => metric.startsWith(values.only) || values.only.startsWith(metric)
 
 const rows: Row[] = []
 for (const bench of benches.filter(({ metrics }) => metrics.some(wanted))) {
-  const measured = await bench.run({ quick: values.quick, deep, wanted, say: (text) => console.error(`  ${text}`) })
+  const measured = await bench.run({
+    quick: values.quick,
+    deep,
+    wanted,
+    locomo: values.locomo === '' ? undefined : values.locomo,
+    say: (text) => console.error(`  ${text}`),
+  })
   rows.push(...measured.filter(({ metric }) => metric.startsWith(values.only)))
 }
 console.log(`\n${table(rows)}`)

@@ -22,7 +22,6 @@ export function evaluate(samples: readonly Sample[], say: (text: string) => void
       const began = performance.now()
       messages += await importSample(place, accountId, sample)
       importSeconds += (performance.now() - began) / 1_000
-      await place.retrieval.status(accountId)
       outcomes.push(...(await askAll(place, accountId, sample)))
       say(`${sample.id}: ${sample.sessions.length} conversations, ${sample.questions.length} questions`)
     }
@@ -31,9 +30,10 @@ export function evaluate(samples: readonly Sample[], say: (text: string) => void
 }
 
 /** @throws {Error} when not all of it was imported: what is not there cannot be found */
-async function importSample({ dir, imports }: VaultPlace, accountId: string, sample: Sample): Promise<number> {
+async function importSample({ dir, instance }: VaultPlace, accountId: string, sample: Sample): Promise<number> {
   const file = path.join(dir, `${accountId}.jsonl`)
   await writeFile(file, archiveOf(sample))
+  const { imports } = instance.vault
   const report = await imports.finished(await imports.start({ accountId, name: `${sample.id}.jsonl`, via: 'command', file }))
   const turns = sample.sessions.reduce((sum, session) => sum + session.turns.length, 0)
   if (report.imported.messages !== turns)
@@ -44,11 +44,12 @@ async function importSample({ dir, imports }: VaultPlace, accountId: string, sam
 async function askAll(place: VaultPlace, accountId: string, sample: Sample): Promise<readonly Outcome[]> {
   const turnOf = await turnsByMessage(place, accountId)
   const characters = new Map(sample.sessions.flatMap(({ turns }) => turns.map((turn) => [turn.id, charactersOf(turn)] as const)))
-  await place.retrieval.search(accountId, { text: 'warm', limit: 1 })
-  await place.retrieval.upTo(place.instance.ledger.head().size - 1)
+  const { retrieval } = place.instance.vault
+  await retrieval.search(accountId, { text: 'hello', limit: 1 })
+  await retrieval.upTo(place.instance.ledger.head().size - 1)
   const outcomes: Outcome[] = []
   for (const { question, category, evidence } of sample.questions) {
-    const { hits, tookMs } = await place.retrieval.search(accountId, { text: question, limit: DEEPEST, kinds: ['message'] })
+    const { hits, tookMs } = await retrieval.search(accountId, { text: question, limit: DEEPEST, kinds: ['message'] })
     const found = hits.map(({ id }) => turnOf.get(id) ?? '')
     outcomes.push(outcomeOf({ sample: sample.id, question, category, evidence, tookMs }, found, (id) => characters.get(id) ?? 0))
   }
@@ -56,10 +57,10 @@ async function askAll(place: VaultPlace, accountId: string, sample: Sample): Pro
 }
 
 /** What the file calls the messages of the vault. */
-async function turnsByMessage({ instance: { pool }, cipher }: VaultPlace, accountId: string): Promise<ReadonlyMap<string, string>> {
+async function turnsByMessage({ instance: { pool, vault } }: VaultPlace, accountId: string): Promise<ReadonlyMap<string, string>> {
   const names = new Map<string, string>()
   for (let after: readonly [number, number] = [0, -1]; ; ) {
-    const page = await messagesFrom(pool, cipher, { accountId, after, limit: PAGE })
+    const page = await messagesFrom(pool, vault.cipher, { accountId, after, limit: PAGE })
     for (const { id, source } of page) names.set(id, source?.nativeId ?? '')
     const last = page.at(-1)
     if (last === undefined || page.length < PAGE) return names

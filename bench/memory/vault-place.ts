@@ -4,17 +4,11 @@ import os from 'node:os'
 import path from 'node:path'
 import { createLocalAccount } from '../../src/api/sign-up.ts'
 import { readConfig } from '../../src/config.ts'
-import { Imports } from '../../src/conversations/imports.ts'
 import { type Instance, openInstance } from '../../src/instance.ts'
-import { Retrieval } from '../../src/memory/retrieval/retrieval.ts'
-import { RowCipher } from '../../src/projections/row-cipher.ts'
 
 export type VaultPlace = {
   readonly dir: string
   readonly instance: Instance
-  readonly imports: Imports
-  readonly retrieval: Retrieval
-  readonly cipher: RowCipher
   /** The id of a new account, the owner first. */
   createAccount(username: string): Promise<string>
 }
@@ -28,7 +22,7 @@ export async function withVault<T>(work: (place: VaultPlace) => Promise<T>): Pro
   try {
     const instance = await openInstance(readConfig({ VIVIM_DATA: dir, PORT: '3000' }), { listen: false, log: complain })
     try {
-      return await withParts(dir, instance, work)
+      return await work(await founded(dir, instance))
     } finally {
       await instance.close()
     }
@@ -37,29 +31,18 @@ export async function withVault<T>(work: (place: VaultPlace) => Promise<T>): Pro
   }
 }
 
-async function withParts<T>(dir: string, instance: Instance, work: (place: VaultPlace) => Promise<T>): Promise<T> {
-  const { ledger, databaseUrl, projections, now } = instance
-  const cipher = new RowCipher(ledger.rowKey)
-  const imports = await Imports.open({ ...instance, cipher, log: complain })
-  const retrieval = await Retrieval.open({ databaseUrl, rowKey: ledger.rowKey, projections, now, log: complain })
-  const founding = { title: 'Bench', origin: instance.config.origin, software: 'bench' }
-  await instance.execute({ by: 'instance', lane: 'public', commands: [{ do: 'SetUpInstance', data: founding }] })
+async function founded(dir: string, instance: Instance): Promise<VaultPlace> {
+  const data = { title: 'Bench', origin: instance.config.origin, software: 'bench' }
+  const outcome = await instance.execute({ by: 'instance', lane: 'public', commands: [{ do: 'SetUpInstance', data }] })
+  if (!outcome.ok) throw new Error(`the instance could not be set up: ${JSON.stringify(outcome)}`)
   let people = 0
-  try {
-    return await work({
-      dir,
-      instance,
-      imports,
-      retrieval,
-      cipher,
-      async createAccount(username) {
-        const { id } = await createLocalAccount(instance, { username, password: PASSWORD, email: null, role: people++ === 0 ? 'owner' : 'user' })
-        return id
-      },
-    })
-  } finally {
-    await retrieval.close()
-    await imports.close()
+  return {
+    dir,
+    instance,
+    async createAccount(username) {
+      const { id } = await createLocalAccount(instance, { username, password: PASSWORD, email: null, role: people++ === 0 ? 'owner' : 'user' })
+      return id
+    },
   }
 }
 

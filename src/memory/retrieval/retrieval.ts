@@ -4,6 +4,7 @@
  * The indexes live in a thread of their own, in memory only; they follow the read tables and are made again from them after a start. See rank.ts for
  * how hits are weighed, weights.ts for the numbers.
  */
+import { setTimeout as delay } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 import type { Change } from '../../projections/changes.ts'
 import type { Answers, Ask, FromWorker, ToWorker, WorkerData } from './protocol.ts'
@@ -30,6 +31,9 @@ export class RetrievalFault extends Error {
     this.name = 'RetrievalFault'
   }
 }
+
+/** How long the thread may take to let go of the database, ms: an index that is being made is not finished first. */
+const GRACE_MS = 1_000
 
 /** Megabytes of heap that the thread may use: beyond, it ends and begins anew. Lists and columns lie outside. */
 const HEAP_MB = 768
@@ -83,7 +87,7 @@ export class Retrieval {
   async close(): Promise<void> {
     this.#unfollow()
     const worker = this.#worker
-    if (worker !== null) await this.#ask({ do: 'close' }).catch(() => {})
+    if (worker !== null) await Promise.race([this.#ask({ do: 'close' }).catch(() => {}), delay(GRACE_MS, undefined, { ref: false })])
     this.#closed = true
     await worker?.terminate()
   }
