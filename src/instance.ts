@@ -108,7 +108,7 @@ async function assemble(config: Config, listen: boolean, log: Log, closers: Clos
   const execute = createExecute({ ledger })
   const newId = snowflakes(now, Math.random)
   const vaultDeps = { config, pool, databaseUrl, ledger, projections, execute, fetch, newId, now, log }
-  const vault = await closers.opening('vault', openVault(vaultDeps), (opened) => opened.close())
+  const vault = await closers.opening('vault', openVault(vaultDeps, { learns: listen }), (opened) => opened.close())
 
   const resolve = createResolver({ config, pool, ledger, projections, execute, newId, now, fetch, log })
 

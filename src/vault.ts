@@ -1,7 +1,7 @@
 /**
  * The vault: everything around a person's conversations and memories, composed. Opened after the projections, closed before them.
  *
- *   row cipher → retrieval → imports → models → context → chat
+ *   row cipher → retrieval → keeping → imports → models → context → chat → pipeline
  */
 import type pg from 'pg'
 import { type Chat, createChat } from './assistants/chat/chat.ts'
@@ -11,6 +11,8 @@ import type { Execute } from './handlers/commands.ts'
 import type { Fetch } from './host/fetch.ts'
 import type { Ledger } from './ledger/ledger.ts'
 import { type ContextAssembly, createContext } from './memory/context/context.ts'
+import { createKeeping, type Keeping } from './memory/keeping.ts'
+import { type MemoryPipeline, startMemoryPipeline } from './memory/pipeline.ts'
 import { Retrieval } from './memory/retrieval/retrieval.ts'
 import type { Projections } from './projections/projections.ts'
 import { RowCipher } from './projections/row-cipher.ts'
@@ -19,10 +21,13 @@ export type Vault = {
   /** Opens the sealed columns of read tables. */
   readonly cipher: RowCipher
   readonly retrieval: Retrieval
+  readonly keeping: Keeping
   readonly imports: Imports
   readonly models: Models
   readonly context: ContextAssembly
   readonly chat: Chat
+  /** Null when nothing is to be learnt now. */
+  readonly pipeline: MemoryPipeline | null
   close(): Promise<void>
 }
 
@@ -40,23 +45,29 @@ export type VaultDeps = {
   readonly log: (level: 'debug' | 'info' | 'warn' | 'error', message: string, fields?: Readonly<Record<string, unknown>>) => void
 }
 
-export async function openVault(given: VaultDeps): Promise<Vault> {
+/** @param learns  whether what is said is learnt from as it comes; else the next start catches up */
+export async function openVault(given: VaultDeps, { learns = true }: { readonly learns?: boolean } = {}): Promise<Vault> {
   const { ledger } = given
   const cipher = new RowCipher(ledger.rowKey)
   const deps = { ...given, cipher }
   const retrieval = await Retrieval.open({ ...deps, rowKey: ledger.rowKey })
-  const imports = await Imports.open(deps)
+  const keeping = createKeeping(deps)
+  const imports = await Imports.open({ ...deps, onMemories: (brought) => keeping.recordImported(brought) })
   const models = await openModels(deps)
   const context = createContext({ ...deps, retrieval })
   const chat = createChat({ ...deps, retrieval, models, context })
+  const pipeline = learns ? await startMemoryPipeline(deps) : null
   return {
     cipher,
     retrieval,
+    keeping,
     imports,
     models,
     context,
     chat,
+    pipeline,
     async close() {
+      await pipeline?.close()
       await chat.close()
       await imports.close()
       await retrieval.close()
