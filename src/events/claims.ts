@@ -11,6 +11,7 @@ const SINGLE: ReadonlySet<string> = new Set([
   'is called',
   'wants to be called',
   'lives in',
+  'lives in country',
   'works at',
   'was born on',
   'was born in',
@@ -35,6 +36,7 @@ export type Sayings = Pick<Claim, 'subject' | 'predicate' | 'object'>
 /** Names what may have one value at a time; null when the claim contradicts nothing. `value` is compared as text. */
 export function slotOf({ subject, predicate, object }: Sayings): { readonly slot: readonly string[]; readonly value: string } | null {
   if (FEELINGS.has(predicate)) return { slot: [subject, 'feels about', object], value: predicate }
+  if (predicate === 'is due on' && subject === 'user') return null // nobody said what is due
   if (SINGLE.has(predicate) || predicate.startsWith('has favourite ')) return { slot: [subject, predicate], value: object }
   return null
 }

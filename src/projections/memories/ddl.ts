@@ -2,6 +2,7 @@
  * Tables of the memories projection. What was said or learnt is in sealed columns (bytea, see row-cipher.ts); what is looked up by its content is
  * in columns named `…_key`, blinded. Open are ids, moments, counts, kinds and states.
  */
+import { sealedColumns } from '../sealed.ts'
 import { unsampled } from '../unsampled.ts'
 
 export const memoryTables = [
@@ -86,6 +87,8 @@ create table memory (
   superseded_by int8,
   -- Until when, says what took its place.
   ended text,
+  -- Some of its evidence is gone with its conversation, and nobody has drawn the consequence yet.
+  stale bool not null default false,
   use_count int not null default 0,
   last_used_at timestamptz,
   -- The claim but its type and language: { category, text, subject, predicate, object, validFrom, validTo, tags }
@@ -105,6 +108,7 @@ create index memory_account on memory (account_id, ordinal);
 create index memory_same on memory (account_id, same_key);
 create index memory_slot on memory (account_id, slot_key) where slot_key is not null;
 create index memory_ordinal on memory (ordinal);
+create index memory_stale on memory (id) where stale;
 
 create table memory_evidence (
   memory_id int8 not null,
@@ -217,6 +221,17 @@ create table recipe (
   sealed bytea not null
 );
 create index recipe_account on recipe (account_id);
+${sealedColumns(
+  ['acu_written', 'sealed'],
+  ['memory', 'claim'],
+  ['memory', 'origin'],
+  ['memory_evidence', 'sealed'],
+  ['memory_event', 'claim'],
+  ['access', 'sealed'],
+  ['model', 'sealed'],
+  ['context', 'sealed'],
+  ['recipe', 'sealed'],
+)}
 ${unsampled}`
 
 /** The fold never asks by these. */

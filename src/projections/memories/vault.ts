@@ -67,7 +67,8 @@ const forgetConversation: Statement<'conversation:delete'> = {
   together: ({ id }) => ({ makes: [`acus ${id}`, evidenceOf(id)] }),
   text: `,
   uncut as (delete from acu a using e where a.conversation_id = e.id),
-  unquoted as (delete from memory_evidence x using e where x.conversation_id = e.id),
+  unquoted as (delete from memory_evidence x using e where x.conversation_id = e.id returning x.memory_id),
+  doubted as (update memory m set stale = true from (select distinct memory_id as id from unquoted) u where m.id = u.id),
   unreported as (delete from extraction x using e where x.conversation_id = e.id) ${silent}`,
 }
 

@@ -345,3 +345,21 @@ export async function marksAmong(db: pg.Pool | pg.ClientBase, accountId: string,
   )
   return new Set(found.map(({ mark }) => mark))
 }
+
+/** Memories that lost evidence with a conversation, and still stand as they were. */
+export const staleMemories = (db: Db, cipher: RowCipher, limit: number): Promise<MemoryRow[]> =>
+  select(db, cipher, sql`where m.stale order by m.id limit ${limit}`)
+
+/** When the evidence of memories was said: first and last, ISO 8601; null where no message says. */
+export async function saidBetween(
+  db: Db,
+  ids: readonly string[],
+): Promise<Map<string, { readonly from: string | null; readonly to: string | null }>> {
+  const found = await rows<{ id: string; from: Date | null; to: Date | null }>(
+    db,
+    sql`select x.memory_id as id, min(m.created_at) as "from", max(m.created_at) as "to"
+      from memories.memory_evidence x join conversations.message m on m.conversation_id = x.conversation_id and m.id = x.message_id
+      where x.memory_id = any (${idsOnly(ids)}::int8[]) group by x.memory_id`,
+  )
+  return new Map(found.map(({ id, from, to }) => [id, { from: from?.toISOString() ?? null, to: to?.toISOString() ?? null }]))
+}
