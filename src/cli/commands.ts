@@ -10,6 +10,7 @@ import { localAccount } from '../projections/read/accounts.ts'
 import { ACCOUNT_COMMANDS } from './accounts.ts'
 import { AUDITOR_COMMANDS } from './auditors.ts'
 import { CommandError, command } from './command.ts'
+import { IMPORT_COMMANDS } from './imports.ts'
 import { KEY_COMMANDS } from './keys.ts'
 import { type Listed, listCommits } from './list-commits.ts'
 import { type ShownCommit, showCommit } from './show-commit.ts'
@@ -52,6 +53,7 @@ export const COMMANDS = {
 
   ...ACCOUNT_COMMANDS,
   ...AUDITOR_COMMANDS,
+  ...IMPORT_COMMANDS,
   ...KEY_COMMANDS,
   ...WITNESS_COMMANDS,
 

@@ -9,6 +9,7 @@ import { addAccountPrograms } from './account-program.ts'
 import { audit, exportTo } from './audit.ts'
 import { backup } from './backup.ts'
 import { CommandError } from './command.ts'
+import { addImport } from './import-program.ts'
 import { addKeys } from './key-program.ts'
 import { listText } from './list-commits.ts'
 import { readPassphrase } from './passphrase.ts'
@@ -58,6 +59,7 @@ function build(finish: (exit: Exit) => void): Command {
   addLedger(program)
   addAccounts(program)
   addAuditors(program)
+  addImport(program, withInstance, () => finish(EXIT.no))
   addKeys(program, withInstance)
   addWitnessing(program, withInstance)
   addProjections(program)
