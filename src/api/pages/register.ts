@@ -12,6 +12,7 @@ import { registerAuthorize } from './authorize.ts'
 import { createCookies } from './cookies.ts'
 import type { PageDeps } from './frame.ts'
 import { registerLanding } from './landing.ts'
+import { registerMemory } from './memory/register.ts'
 import { registerProfile } from './profile.ts'
 import { createSessions } from './session.ts'
 import { registerSetUp } from './set-up.ts'
@@ -34,6 +35,7 @@ export async function registerPages(app: FastifyInstance, deps: ApiDeps & { read
   registerSignIn(app, pages)
   registerAuthorize(app, pages)
   registerApplications(app, pages)
+  registerMemory(app, pages)
   registerYourData(app, pages)
   registerShared(app, pages)
   registerProfile(app, pages)

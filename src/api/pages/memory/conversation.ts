@@ -9,18 +9,20 @@ import { moment } from '../time.ts'
 import { blocksOf } from './blocks.ts'
 
 /** Messages on one page. */
-const PAGE = 100
+export const PAGE = 100
 
 export type ConversationPage = {
   readonly conversation: ConversationRow
   readonly messages: readonly MessageRow[]
   /** The first message shown, from 0. */
   readonly from: number
+  /** Another branch than the active one: up to this message. */
+  readonly leafId: string | null
   readonly csrf: string
 }
 
-export function conversationPage({ conversation, messages, from, csrf }: ConversationPage): Page {
-  const branch = branchOf(messages, conversation.activeLeafId).filter(({ hidden }) => !hidden)
+export function conversationPage({ conversation, messages, from, leafId, csrf }: ConversationPage): Page {
+  const branch = branchOf(messages, leafId ?? conversation.activeLeafId).filter(({ hidden }) => !hidden)
   const shown = branch.slice(from, from + PAGE)
   const others = messages.filter(({ hidden }) => !hidden).length - branch.length
   return {
@@ -31,7 +33,7 @@ export function conversationPage({ conversation, messages, from, csrf }: Convers
       branch.length
     } messages${others > 0 && html`, and ${others} in other branches`}</p>
 <ol class="plain stack">${shown.map(messageOf)}</ol>
-${pages(conversation.id, from, branch.length)}
+${pages(conversation.id, from, branch.length, leafId)}
 <section class="card stack" aria-labelledby="delete">
 <h2 id="delete">Delete this conversation</h2>
 <p>Everything said in it is erased, here and in the log, and so is what was learnt from it alone. It does not come back when you import it again.</p>
@@ -63,9 +65,10 @@ const messageOf = ({ id, role, author, model, createdAt, blocks, status }: Messa
 ${blocksOf(blocks)}
 </li>`
 
-function pages(id: string, from: number, length: number): Html | null {
+function pages(id: string, from: number, length: number, leafId: string | null): Html | null {
   if (length <= PAGE) return null
-  const link = (start: number, words: string) => html`<a href="/settings/memory/conversations/${id}?from=${start}">${words}</a>`
+  const link = (start: number, words: string) =>
+    html`<a href="/settings/memory/conversations/${id}?from=${start}${leafId !== null && html`&amp;leaf=${leafId}`}">${words}</a>`
   return html`<nav aria-label="Pages" class="actions">
 ${from > 0 && link(Math.max(0, from - PAGE), 'Earlier')} <span class="muted small">${from + 1} to ${Math.min(from + PAGE, length)} of ${length}</span> ${
     from + PAGE < length && link(from + PAGE, 'Later')
