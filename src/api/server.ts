@@ -25,6 +25,7 @@ import { registerLog } from './log/register.ts'
 import { registerApps } from './mastodon/apps.ts'
 import { registerInstance } from './mastodon/instance.ts'
 import { registerMastodon } from './mastodon/register.ts'
+import { registerMcp } from './mcp/register.ts'
 import { registerMetrics } from './metrics.ts'
 import { registerRegistration } from './oauth/registration.ts'
 import { createAuthorizationServer } from './oauth/server.ts'
@@ -66,6 +67,7 @@ export async function buildServer(deps: ApiDeps, { register }: ServerOptions = {
     registerRegistration(api, deps)
     registerInstance(api, deps)
     registerVivim(api, deps)
+    await registerMcp(api, deps)
     registerDocs(api, deps)
     await registerMastodon(api, deps)
   })

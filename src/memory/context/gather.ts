@@ -5,6 +5,7 @@ import { type ConversationRow, conversationById, conversationsByIds } from '../.
 import { type MemoryRow, memories, memoriesByIds } from '../../projections/read/memories.ts'
 import { type MessageRow, messagesByIds, messagesOf } from '../../projections/read/messages.ts'
 import type { RowCipher } from '../../projections/row-cipher.ts'
+import { importanceNow } from '../decay.ts'
 import { searchableText } from '../retrieval/searchable-text.ts'
 import type { Hit, Query, SearchResult } from '../retrieval/types.ts'
 import type { ContextFacts, FoundMemory, FoundTurn, KnownMemory, Setting, Turn } from './facts.ts'
@@ -45,7 +46,8 @@ export async function gather(deps: GatherDeps, accountId: string, { task, conver
   ])
   const found = await memoriesByIds(deps.pool, deps.cipher, accountId, idsOf(memoryHits))
   const known = [...always, ...named.flat(), ...found.values()].filter(isTold)
-  const byId = new Map(known.map((row) => [row.id, knownMemory(row)]))
+  const now = newestOf(known)
+  const byId = new Map(known.map((row) => [row.id, knownMemory(row, now)]))
   const disputed = await memoriesByIds(
     deps.pool,
     deps.cipher,
@@ -65,7 +67,7 @@ export async function gather(deps: GatherDeps, accountId: string, { task, conver
     foundTurns: turns,
     conversations: new Map([...settingsOf].map(([id, row]) => [id, settingOf(row)])),
     names: names.filter((_, index) => (named[index] ?? []).length > 0),
-    disputed: new Map([...disputed.values()].filter(isTold).map((row) => [row.id, knownMemory(row)])),
+    disputed: new Map([...disputed.values()].filter(isTold).map((row) => [row.id, knownMemory(row, now)])),
     conversation: conversation === null || dialogue === null ? null : { ...settingOf(conversation), turns: dialogue },
   }
 }
@@ -87,7 +89,11 @@ async function alwaysKnown({ pool, cipher }: GatherDeps, accountId: string): Pro
 /** What is not believed, over, or put away is not told. */
 const isTold = ({ status }: MemoryRow): boolean => status === 'active' || status === 'disputed'
 
-const knownMemory = (row: MemoryRow): KnownMemory => ({
+/** Time passes when something is learnt: so that the same vault gives the same context on any day. */
+const newestOf = (rows: readonly MemoryRow[]): string =>
+  rows.map(({ observedAt, at }) => observedAt ?? at).reduce((newest, time) => (time > newest ? time : newest), '1970-01-01T00:00:00.000Z')
+
+const knownMemory = (row: MemoryRow, now: string): KnownMemory => ({
   id: row.id,
   type: row.type,
   category: row.category,
@@ -97,7 +103,8 @@ const knownMemory = (row: MemoryRow): KnownMemory => ({
   status: row.status,
   pinned: row.pinned,
   confidence: row.confidence,
-  importance: row.importance,
+  // What was told before is not told more often for that.
+  importance: importanceNow({ ...row, useCount: 0, lastUsedAt: null }, now),
   sensitive: row.sensitive,
   observedAt: row.observedAt,
   validFrom: row.validFrom,
