@@ -74,7 +74,7 @@ async function begin(signed: SignedCommit, author: Author, check: CheckFacts): P
 async function judgeAll(ledger: AdmitLedger, author: Author, candidates: readonly Candidate[], look: boolean) {
   const name = naming(ledger)
   const asked = candidates.map(({ read }) => read.events.flatMap(({ event }) => commandOf(event, author) ?? []))
-  const known = await Promise.all(asked.map((commands) => loadHistories(ledger, commands, name, look)))
+  const known = await Promise.all(asked.map((commands) => loadHistories(ledger, commands, name, { look })))
   const added = new Map<string, AddressedEvent[]>()
   const ready: Candidate[] = []
   const refused: [Candidate, Refused][] = []
@@ -83,7 +83,7 @@ async function judgeAll(ledger: AdmitLedger, author: Author, candidates: readonl
     let histories = known[i] ?? new Map<string, History>()
     let verdict = judgeOne(task, withAdded(histories, added))
     if (verdict === 'unsure') {
-      histories = await loadHistories(ledger, task.commands, name, true)
+      histories = await loadHistories(ledger, task.commands, name, { look: true })
       verdict = judgeOne(task, withAdded(histories, added))
     }
     if (verdict !== 'accepted') {

@@ -159,11 +159,11 @@ export const conversationStream = (id: string): StreamKey => ['conversation', id
 const reads = ({ data }: { readonly data: { readonly id: string } }): [StreamKey] => [conversationStream(data.id)]
 
 export const conversationRoutes: Routes<ConversationCommand['do']> = {
-  CreateConversation: route(conversation, { reads, expectNew: true }),
-  UpdateConversation: route(conversation, { reads }),
-  DeleteConversation: route(conversation, { reads }),
-  ShareConversation: route(conversation, { reads }),
-  UnshareConversation: route(conversation, { reads }),
+  CreateConversation: route(conversation, { reads, expectNew: true, remembered: true }),
+  UpdateConversation: route(conversation, { reads, remembered: true }),
+  DeleteConversation: route(conversation, { reads, remembered: true }),
+  ShareConversation: route(conversation, { reads, remembered: true }),
+  UnshareConversation: route(conversation, { reads, remembered: true }),
   // Most messages come with their conversation: what is then new costs no look.
-  AddMessage: route(conversation, { reads: ({ data }) => [conversationStream(data.conversationId)], expectNew: true }),
+  AddMessage: route(conversation, { reads: ({ data }) => [conversationStream(data.conversationId)], expectNew: true, remembered: true }),
 }

@@ -39,6 +39,8 @@ export type Route<C extends Command> = {
   readonly expectNew: boolean
   /** How many of the newest events of each stream tell its whole state, so that the shell reads no more; all of them when absent. */
   readonly last?: number
+  /** True of a decider whose streams grow long: its state is kept between requests, see remembered.ts. It reads one stream. */
+  readonly remembered?: boolean
   /** Whose state it is: commands of one decider on the same streams are judged on one state, folded once. */
   readonly decider: object
   /** The state after more facts. `state`: what it gave before, or `initial`. */
@@ -73,6 +75,7 @@ export function route<S, All extends Command, C extends All, T extends EventType
     readonly reads: Route<C>['reads']
     readonly expectNew?: boolean
     readonly last?: number
+    readonly remembered?: boolean
     /** Where an event goes; the first stream of `reads` when absent. */
     readonly to?: (event: EventOf<T>, command: C) => StreamKey
   },
@@ -82,6 +85,7 @@ export function route<S, All extends Command, C extends All, T extends EventType
     reads: how.reads,
     expectNew: how.expectNew ?? false,
     ...(how.last === undefined ? {} : { last: how.last }),
+    ...(how.remembered === undefined ? {} : { remembered: how.remembered }),
     decider,
     initial: { state: decider.initial },
     fold: (folded, facts) => ({ state: (facts as readonly FactOf<T>[]).reduce(decider.evolve, stateOf(folded)) }),

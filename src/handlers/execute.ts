@@ -15,6 +15,7 @@ import { append, foundingSigner, type WriteLedger } from './found.ts'
 import { conditions, loadHistories } from './histories.ts'
 import { instanceStream } from './instance.ts'
 import { type Histories, judge, laneOf } from './judge.ts'
+import { Remembered } from './remembered.ts'
 
 /** How often a request is judged again when others write to the same streams, before the caller is told to come back. */
 const ATTEMPTS = 24
@@ -36,6 +37,7 @@ type Task = {
   readonly founding: string | null
   /** Stream of the activity that caused it, or null. */
   readonly activity: string | null
+  readonly remembered: Remembered
 }
 
 /** `unsure`: decided on a guess that did not hold up; look and judge again. `conflict`: somebody wrote meanwhile. */
@@ -50,9 +52,10 @@ type Result = Outcome | 'unsure' | 'conflict'
  */
 export function createExecute({ ledger, random = Math.random }: { readonly ledger: WriteLedger; readonly random?: () => number }): Execute {
   const admitted = new Set<string>()
+  const remembered = new Remembered()
 
   return async (request) => {
-    const task = taskOf(ledger, request)
+    const task = { ...taskOf(ledger, request), remembered }
     const bar = task.founding === null ? await barFor(request.by) : null
     if (bar !== null) return refused(bar)
     for (let tries = 0; tries < ATTEMPTS; tries++) {
@@ -79,7 +82,7 @@ export function createExecute({ ledger, random = Math.random }: { readonly ledge
   }
 }
 
-function taskOf(ledger: WriteLedger, request: Request): Task {
+function taskOf(ledger: WriteLedger, request: Request): Omit<Task, 'remembered'> {
   const name = naming(ledger)
   const activity = request.evidence === undefined ? null : name(['activity', request.evidence.data.activityId])
   return { request, name, founding: foundingSigner(request.commands), activity }
@@ -88,13 +91,16 @@ function taskOf(ledger: WriteLedger, request: Request): Task {
 /** One judgement and, when it accepts, one append. The first try guesses, later ones look. */
 async function attempt(ledger: WriteLedger, task: Task, tries: number): Promise<Result> {
   const taken = task.founding !== null && (await ledger.hasSigner(task.founding))
-  const histories = await loadHistories(ledger, task.request.commands, task.name, tries > 0)
+  const histories = await loadHistories(ledger, task.request.commands, task.name, { look: tries > 0, remembered: task.remembered })
   const judgement = judge(task.request, task.name, histories)
   if (judgement.is === 'unsure') return 'unsure'
   if (judgement.is === 'refused') return (await seenBefore(ledger, task)) ? SEEN_BEFORE : refused(judgement.refusal)
   if (judgement.events.length === 0) return (await seenBefore(ledger, task)) ? SEEN_BEFORE : ALREADY_SO
   if (taken) return tries < LOOKS_FOR_NAME ? 'conflict' : refuse('ALREADY_EXISTS', 'This account already exists')
-  return record(ledger, task, judgement.events, histories)
+  const result = await record(ledger, task, judgement.events, histories)
+  if (typeof result === 'object' && result.ok && !result.repeated)
+    for (const [stream, kept] of judgement.settled()) task.remembered.keep(stream, kept)
+  return result
 }
 
 const seenBefore = async (ledger: WriteLedger, { activity }: Task): Promise<boolean> =>

@@ -5,6 +5,7 @@
 import type { AddressedEvent, DomainEvent } from '../events/catalogue.ts'
 import type { Command, Refusal, Request } from './commands.ts'
 import type { Fact, Folded, Route, StreamKey } from './decider.ts'
+import type { Kept } from './remembered.ts'
 import { routeOf } from './routes.ts'
 
 /** What a stream says so far. */
@@ -12,14 +13,21 @@ export type History = {
   /** Null: the stream has no events. */
   readonly revision: number | null
   readonly facts: readonly Fact[]
-  /** True when nobody looked: the stream is expected to be new. */
+  /** True when nobody looked: the stream is expected to be new, or as it was. */
   readonly guessed: boolean
+  /** A state that all before `facts` is folded into. */
+  readonly kept?: Kept
 }
 
 export type Histories = ReadonlyMap<string, History>
 
 export type Judgement =
-  | { readonly is: 'accepted'; readonly events: readonly AddressedEvent[] }
+  /** `settled`: states of streams as they are once this is recorded, of deciders whose states are kept. */
+  | {
+      readonly is: 'accepted'
+      readonly events: readonly AddressedEvent[]
+      readonly settled: () => readonly (readonly [stream: string, kept: Kept])[]
+    }
   | { readonly is: 'refused'; readonly refusal: Refusal }
   /** "No" or "already so", concluded from a guess: look, then judge again. */
   | { readonly is: 'unsure' }
@@ -41,7 +49,19 @@ export function judge(request: Pick<Request, 'by' | 'commands'>, streamName: (ke
     if (!decision.ok) return { is: 'refused', refusal: decision.refusal }
     for (const { to, event } of decision.events) states.add({ stream: streamName(to), event })
   }
-  return { is: 'accepted', events: states.added }
+  return { is: 'accepted', events: states.added, settled: () => settledBy(request.commands, streamName, states) }
+}
+
+function settledBy(commands: readonly Command[], streamName: (key: StreamKey) => string, states: States): (readonly [string, Kept])[] {
+  const routes = new Map<string, Route<Command>>()
+  for (const command of commands) {
+    const route = routeOf(command)
+    if (route.remembered === true) routes.set(streamName(route.reads(command)[0]), route)
+  }
+  return [...routes].map(([stream, route]) => [
+    stream,
+    { decider: route.decider, revision: states.revision(stream), folded: states.of(route, [stream]) },
+  ])
 }
 
 type Known = { readonly folded: Folded /** How many of the added events are in it, or are of no concern. */; readonly upTo: number }
@@ -68,11 +88,21 @@ class States {
   of({ decider, initial, fold }: Pick<Route<Command>, 'decider' | 'initial' | 'fold'>, streams: readonly string[]): Folded {
     const known = this.#knownBy(decider)
     const key = streams.join(' ')
-    const before = known.get(key) ?? { folded: fold(initial, this.#before(streams)), upTo: 0 }
+    const before = known.get(key) ?? { folded: fold(this.#kept(decider, streams) ?? initial, this.#before(streams)), upTo: 0 }
     const facts = this.#since(streams, before.upTo)
     const folded = facts.length === 0 ? before.folded : fold(before.folded, facts)
     known.set(key, { folded, upTo: this.added.length })
     return folded
+  }
+
+  /** Of a stream, once what was added is recorded. */
+  revision(stream: string): number {
+    return (this.#histories.get(stream)?.revision ?? -1) + (this.#byStream.get(stream)?.length ?? 0)
+  }
+
+  #kept(decider: object, [stream = '']: readonly string[]): Folded | null {
+    const kept = this.#histories.get(stream)?.kept
+    return kept?.decider === decider ? kept.folded : null
   }
 
   #knownBy(decider: object): Map<string, Known> {
