@@ -4,7 +4,8 @@
  */
 import type { Instant, SkipReason } from '../../../events/conversations.ts'
 import { ArchiveError } from '../../archive/archive-error.ts'
-import { htmlToMarkdown } from '../../html/markdown.ts'
+import { parseHtml } from '../../html/tree.ts'
+import { toMarkdown } from '../../html/tree-markdown.ts'
 import { UNKNOWN } from '../../instants.ts'
 import type { Place } from '../drafts.ts'
 import type { Entry } from './activity.ts'
@@ -42,6 +43,8 @@ export async function* cells(page: AsyncIterable<Uint8Array>): AsyncGenerator<Ce
   }
 }
 
+const wordsOf = (html: string): string => toMarkdown(parseHtml(html))
+
 const CONTENT = /<div class="content-cell[^"]{0,200}mdl-typography--body-1"[^>]{0,200}>/
 const CLOCK = /\d{1,2}[:.]\d{2}[:.]\d{2}/
 
@@ -54,15 +57,15 @@ export function readCell(html: string, verb: string | null, place: Place): Entry
   const parts = html.slice(from, next < 0 ? undefined : next).split(/<br\s*\/?>/i)
   const clock = parts.findIndex((part) => part.length < 200 && CLOCK.test(part) && /\d{4}/.test(part))
   if (clock < 1) return null
-  const [title = '', ...beside] = parts.slice(0, clock).map((part) => htmlToMarkdown(part).replaceAll('\u00a0', ' '))
+  const [title = '', ...beside] = parts.slice(0, clock).map((part) => wordsOf(part).replaceAll('\u00a0', ' '))
   const hasVerb = verb !== null && title.startsWith(verb)
   const answer = parts
     .slice(clock + 1)
     .join('<br>')
     .replace(/(<\/div>\s*)+$/, '')
-  const hasAnswer = htmlToMarkdown(answer) !== ''
+  const hasAnswer = wordsOf(answer) !== ''
   return {
-    at: momentOf(htmlToMarkdown(parts[clock] ?? '')),
+    at: momentOf(wordsOf(parts[clock] ?? '')),
     prompt: hasVerb ? title.slice(verb.length) : title,
     isPrompt: hasVerb || hasAnswer,
     answers: hasAnswer ? [answer] : [],

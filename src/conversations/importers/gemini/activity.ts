@@ -4,7 +4,8 @@
  */
 import type { Block, Instant, Json } from '../../../events/conversations.ts'
 import type { FoundConversation, FoundMessage } from '../../found.ts'
-import { htmlToMarkdown } from '../../html/markdown.ts'
+import { parseHtml } from '../../html/tree.ts'
+import { toMarkdown } from '../../html/tree-markdown.ts'
 import { attachment, conversation, message, type Place } from '../drafts.ts'
 import { digest } from '../values.ts'
 
@@ -120,7 +121,7 @@ function unused(id: string, ids: Map<string, number>): string {
 }
 
 /** The words as Markdown; the source's own HTML beside them. */
-const answer = (html: string): Block => ({ t: 'text', format: 'markdown', text: htmlToMarkdown(html), extra: { html } })
+const answer = (html: string): Block => ({ t: 'text', format: 'markdown', text: toMarkdown(parseHtml(html)), extra: { html } })
 
 const nameOf = (file: string): string => file.split('/').at(-1) ?? file
 const kindOf = (file: string): 'image' | 'audio' | 'video' | 'file' => {
