@@ -57,10 +57,12 @@ export class VaultIndex {
   async catchUp(memoryIds: Iterable<string> = []): Promise<void> {
     const { db, cipher, accountId } = this.#source
     const position = await folded(db)
-    for (;;) {
-      const page = await messagesFrom(db, cipher, { accountId, after: this.#after, limit: PAGE })
+    for (let coming: Promise<MessageRow[]> | null = this.#next(this.#after); coming !== null; ) {
+      const page: readonly MessageRow[] = await coming
+      const last = page.at(-1)
+      coming = last === undefined || page.length < PAGE ? null : this.#next([last.position, last.index]) // read while this one is taken in
+      coming?.catch(() => {}) // reported where it is awaited
       await this.#takeMessages(page)
-      if (page.length < PAGE) break
     }
     for (;;) {
       const page = await memoriesFrom(db, cipher, { accountId, after: this.#memoriesAfter, limit: PAGE })
@@ -79,6 +81,11 @@ export class VaultIndex {
   removeMemory(id: string): void {
     this.memories.remove(id)
     this.claims.delete(id)
+  }
+
+  #next(after: readonly [position: number, index: number]): Promise<MessageRow[]> {
+    const { db, cipher, accountId } = this.#source
+    return messagesFrom(db, cipher, { accountId, after, limit: PAGE })
   }
 
   async #takeMessages(page: readonly MessageRow[]): Promise<void> {

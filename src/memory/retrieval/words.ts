@@ -21,6 +21,8 @@ const UNSPACED =
   '\\p{Script=Han}\\p{Script=Hiragana}\\p{Script=Katakana}\\p{Script=Hangul}\\p{Script=Thai}\\p{Script=Lao}\\p{Script=Khmer}\\p{Script=Myanmar}ー'
 const LETTER = `[[\\p{L}\\p{M}\\p{N}]--[${UNSPACED}]]`
 const ANY_WORD = new RegExp(`([${UNSPACED}]+)|[0-9]+(?:[.,:][0-9]+)+|${LETTER}+(?:['’]${LETTER}+)?`, 'gv')
+/** Accents on nothing. */
+const MARKS = /^\p{M}+$/u
 const ELIDED = /^(?:[cdjlmnst]|qu)'(?=..)/
 const UNFOLDED: Readonly<Record<string, string>> = { ß: 'ss', æ: 'ae', œ: 'oe', ø: 'o', đ: 'd', ł: 'l', ı: 'i', ð: 'd', þ: 'th' }
 
@@ -32,8 +34,8 @@ export function* wordsOf(text: string): Generator<Word> {
     return
   }
   for (const { 0: found, 1: unspaced, index } of looked.matchAll(ANY_WORD)) {
-    if (unspaced === undefined) yield wordAt(found, folded(found), index)
-    else yield* pairs(unspaced, index)
+    if (unspaced !== undefined) yield* pairs(unspaced, index)
+    else if (!MARKS.test(found)) yield wordAt(found, folded(found), index)
   }
 }
 
