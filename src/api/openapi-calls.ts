@@ -57,7 +57,9 @@ function successes(call: AnyCall, schemas: Map<string, object>): Readonly<Record
   }
 }
 
-const contentOf = (types: readonly string[]): object => Object.fromEntries(types.map((type) => [type, { schema: { type: 'string' } }]))
+/** What JSON there may be is said in the description. */
+const contentOf = (types: readonly string[]): object =>
+  Object.fromEntries(types.map((type) => [type, type === 'application/json' ? {} : { schema: { type: 'string' } }]))
 
 const pathParameters = (path: string): object[] =>
   [...path.matchAll(/:(\w+)/g)].map(([, name = '']) => ({

@@ -1,8 +1,12 @@
 /** Every call of the vault: what the OpenAPI document says of it. Each file of routes lists its own. */
+
+import { acuWritingCalls } from './acu-writing.ts'
+import { acuCalls } from './acus.ts'
 import type { AnyCall } from './call.ts'
 import { chatCalls } from './chat.ts'
 import { contextCalls } from './context.ts'
 import { conversationCalls } from './conversations.ts'
+import { exportCalls } from './exports.ts'
 import { importCalls } from './imports.ts'
 import { memoryCalls } from './memories.ts'
 import { memoryRelationCalls } from './memory-relations.ts'
@@ -19,6 +23,9 @@ export const CALLS: readonly AnyCall[] = [
   ...messageCalls,
   ...shareCalls,
   ...shelfCalls,
+  ...exportCalls,
+  ...acuCalls,
+  ...acuWritingCalls,
   ...memoryCalls,
   ...memoryRelationCalls,
   ...whyCalls,

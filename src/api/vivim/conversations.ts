@@ -2,10 +2,10 @@
 import { z } from 'zod'
 import type { ConversationDetails } from '../../events/conversations.ts'
 import { type ConversationRow, conversationById, conversations, sharesOf } from '../../projections/read/conversations.ts'
-import { assetsOnlyIn } from '../../projections/read/imports.ts'
 import { messagesOf } from '../../projections/read/messages.ts'
 import { call } from './call.ts'
 import { conversationDetail, conversationSummary } from './conversation-views.ts'
+import { deleteConversation } from './deletion.ts'
 import { newConversation } from './new-messages.ts'
 import { assertMessageIn, ownConversation, performAll, readBack, type VaultDeps } from './owned.ts'
 import { cursor, cursorOf, flag, given, limit, moment, readCursor } from './parameters.ts'
@@ -138,13 +138,7 @@ export function registerConversations(serve: Serve, deps: VaultDeps): void {
   serve(remove, async ({ account, ids, expect }) => {
     const row = await ownConversation(deps, account.id, ids.id)
     expect(versionOf(row))
-    const { id } = row
-    const own = { accountId: account.id, at: new Date(deps.now()).toISOString() }
-    const files = await assetsOnlyIn(pool, vault.cipher, id)
-    await performAll(deps, account.id, [
-      ...files.map((file) => ({ do: 'DeleteAsset', data: { id: file.id, ...own } }) as const),
-      { do: 'DeleteConversation', data: { id, ...own } },
-    ])
+    await deleteConversation(deps, account.id, row.id)
   })
 }
 

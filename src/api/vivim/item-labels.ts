@@ -1,9 +1,9 @@
 /** What things of a vault are, in a few words: for lists of mixed things. */
 import type { ShelfItem } from '../../events/conversations.ts'
-import { acusByIds, writtenAcuById } from '../../projections/read/acus.ts'
 import { conversationsByIds } from '../../projections/read/conversations.ts'
 import { memoriesByIds } from '../../projections/read/memories.ts'
 import { type MessageRow, messagesByIds } from '../../projections/read/messages.ts'
+import { acuTexts } from './acu-views.ts'
 import type { VaultDeps } from './owned.ts'
 
 const LONGEST = 160
@@ -30,19 +30,3 @@ export async function itemLabels(deps: VaultDeps, accountId: string, items: read
 /** Of the text that a message begins with; empty when it has none. */
 const firstText = (message: MessageRow | undefined): string | undefined =>
   message === undefined ? undefined : (message.blocks.map((block) => ('text' in block ? (block.text ?? '') : '')).find((text) => text !== '') ?? '')
-
-/** Words of units: where a unit stands is open, what it says is in its message, or it was written by hand. */
-export async function acuTexts({ pool, vault }: VaultDeps, accountId: string, ids: readonly string[]): Promise<Map<string, string>> {
-  const found = await acusByIds(pool, accountId, ids)
-  const messages = await messagesByIds(pool, vault.cipher, accountId, [...new Set([...found.values()].map(({ messageId }) => messageId))])
-  const texts = new Map<string, string>()
-  for (const [id, { messageId, block, start, end }] of found) {
-    const at = messages.get(messageId)?.blocks[block]
-    if (at !== undefined && 'text' in at && at.text !== undefined) texts.set(id, at.text.slice(start, end))
-  }
-  for (const id of ids.filter((one) => !found.has(one))) {
-    const written = await writtenAcuById(pool, vault.cipher, accountId, id)
-    if (written !== null) texts.set(id, written.text)
-  }
-  return texts
-}

@@ -5,6 +5,7 @@ import type { Command } from '../../handlers/commands.ts'
 import { CATEGORIES, HALF_LIFE_DAYS, MEMORY_TYPES } from '../../memory/types.ts'
 import { type MemoryRow, memories } from '../../projections/read/memories.ts'
 import { call } from './call.ts'
+import { forgetting } from './deletion.ts'
 import { memoryJson, ownMemory, versionOf } from './memory-views.ts'
 import { performAll, type VaultDeps } from './owned.ts'
 import { cursor, flag, given, limit } from './parameters.ts'
@@ -103,7 +104,18 @@ const acts = [
   ],
 ] as const
 
-export const memoryCalls = [list, types, show, correct, ...acts.map(([one]) => one)]
+const forget = call({
+  ...TAG,
+  method: 'DELETE',
+  path: '/memories/:id',
+  summary: 'Forget a memory for good',
+  description: 'Its words are erased, here and in the log; keyed hashes stay, so that the same words do not teach it again.',
+  scopes: ['memory:write'],
+  tagged: true,
+  reads: 'nothing',
+})
+
+export const memoryCalls = [list, types, show, correct, forget, ...acts.map(([one]) => one)]
 
 export function registerMemories(serve: Serve, deps: VaultDeps): void {
   const { pool, vault } = deps
@@ -111,14 +123,14 @@ export function registerMemories(serve: Serve, deps: VaultDeps): void {
   serve(list, async ({ account, query, next }) => {
     const found = await memories(pool, vault.cipher, account.id, { ...given(query), limit: query.limit })
     next(found.length === query.limit ? (found.at(-1)?.cursor ?? null) : null)
-    return found.map(memoryJson)
+    return found.map((row) => memoryJson(row, deps.now()))
   })
 
   serve(types, async () => MEMORY_TYPES.map((type) => ({ type, categories: [...CATEGORIES[type]], halfLifeDays: HALF_LIFE_DAYS[type] })))
 
   serve(show, async ({ account, ids, isKnown, unchanged }) => {
     const row = await ownMemory(deps, account.id, ids.id)
-    return isKnown(versionOf(row)) ? unchanged() : memoryJson(row)
+    return isKnown(versionOf(row)) ? unchanged() : memoryJson(row, deps.now())
   })
 
   serve(correct, async ({ account, ids, body, expect, isKnown }) => {
@@ -126,7 +138,13 @@ export function registerMemories(serve: Serve, deps: VaultDeps): void {
     expect(versionOf(row))
     const claim: Claim = { ...claimOf(row), ...given(body) }
     await performAll(deps, account.id, [{ do: 'CorrectMemory', data: { ...own(row), claim } }])
-    return changed(isKnown, await ownMemory(deps, account.id, ids.id))
+    return changed(account.id, ids.id, isKnown)
+  })
+
+  serve(forget, async ({ account, ids, expect }) => {
+    const row = await ownMemory(deps, account.id, ids.id)
+    expect(versionOf(row))
+    await performAll(deps, account.id, [forgetting(deps, row)])
   })
 
   for (const [verb, command] of acts)
@@ -134,16 +152,17 @@ export function registerMemories(serve: Serve, deps: VaultDeps): void {
       const row = await ownMemory(deps, account.id, ids.id)
       expect(versionOf(row))
       await performAll(deps, account.id, [command(own(row))])
-      return changed(isKnown, await ownMemory(deps, account.id, ids.id))
+      return changed(account.id, ids.id, isKnown)
     })
 
-  const own = ({ id, accountId }: MemoryRow): Own => ({ id, accountId, at: new Date(deps.now()).toISOString() })
-}
+  /** What it has become, with its version. */
+  async function changed(accountId: string, id: string, isKnown: (version: string) => boolean): Promise<z.infer<typeof Memory>> {
+    const row = await ownMemory(deps, accountId, id)
+    isKnown(versionOf(row))
+    return memoryJson(row, deps.now())
+  }
 
-/** What it has become, with its version. */
-function changed(isKnown: (version: string) => boolean, row: MemoryRow): z.infer<typeof Memory> {
-  isKnown(versionOf(row))
-  return memoryJson(row)
+  const own = ({ id, accountId }: MemoryRow): Own => ({ id, accountId, at: new Date(deps.now()).toISOString() })
 }
 
 const claimOf = ({ type, category, text, subject, predicate, object, language, validFrom, validTo, tags }: MemoryRow): Claim => ({

@@ -73,7 +73,7 @@ export function registerMemoryRelations(serve: Serve, deps: VaultDeps): void {
 
   serve(contradictions, async ({ account, query }) => {
     const found = await conflicts(pool, vault.cipher, account.id, query.limit)
-    return found.map(({ first, second, state }) => ({ state, first: memoryJson(first), second: memoryJson(second) }))
+    return found.map(({ first, second, state }) => ({ state, first: memoryJson(first, deps.now()), second: memoryJson(second, deps.now()) }))
   })
 
   serve(resolve, async ({ account, ids, body, expect, isKnown }) => {
@@ -84,7 +84,7 @@ export function registerMemoryRelations(serve: Serve, deps: VaultDeps): void {
     await performAll(deps, account.id, settled(row, other, body.as, at()))
     const changed = await ownMemory(deps, account.id, row.id)
     isKnown(versionOf(changed))
-    return memoryJson(changed)
+    return memoryJson(changed, deps.now())
   })
 
   serve(related, async ({ account, ids }) => {

@@ -1,21 +1,23 @@
 /** Memories as our own API shows them, and the looking up of one. */
 import type { z } from 'zod'
+import { importanceNow } from '../../memory/decay.ts'
 import { type MemoryRow, memoryById } from '../../projections/read/memories.ts'
 import { notFound } from '../errors.ts'
 import type { VaultDeps } from './owned.ts'
 import type { Memory } from './schema-memories.ts'
 
-export function memoryJson({
-  accountId: _accountId,
-  cursor: _cursor,
-  at,
-  evidence,
-  tags,
-  members,
-  disputedWith,
-  ...row
-}: MemoryRow): z.infer<typeof Memory> {
-  return { ...row, recordedAt: at, evidence: [...evidence], tags: [...tags], members: [...members], disputedWith: [...disputedWith] }
+/** @param now  ms since the epoch: what fades matters so much then */
+export function memoryJson(row: MemoryRow, now: number): z.infer<typeof Memory> {
+  const { accountId: _accountId, cursor: _cursor, at, evidence, tags, members, disputedWith, ...shown } = row
+  return {
+    ...shown,
+    importanceNow: importanceNow(row, new Date(now).toISOString()),
+    recordedAt: at,
+    evidence: [...evidence],
+    tags: [...tags],
+    members: [...members],
+    disputedWith: [...disputedWith],
+  }
 }
 
 /** Changes with what it says and what became of it; not with being read. */

@@ -5,9 +5,12 @@
  */
 import type { FastifyInstance } from 'fastify'
 import type { ApiDeps } from '../deps.ts'
+import { registerAcuWriting } from './acu-writing.ts'
+import { registerAcus } from './acus.ts'
 import { registerChat } from './chat.ts'
 import { registerContext } from './context.ts'
 import { registerConversations } from './conversations.ts'
+import { registerExports } from './exports.ts'
 import type { ActorOf } from './identities.ts'
 import { registerImports } from './imports.ts'
 import { registerMemories } from './memories.ts'
@@ -27,6 +30,9 @@ export function registerVault(app: FastifyInstance, root: string, deps: ApiDeps 
   registerMessages(serve, deps)
   registerShares(serve, createServeOpen(app, root), deps)
   registerShelves(serve, deps)
+  registerExports(serve, deps)
+  registerAcus(serve, deps)
+  registerAcuWriting(serve, deps)
   registerMemories(serve, deps)
   registerMemoryRelations(serve, deps)
   registerWhy(serve, deps)

@@ -51,7 +51,7 @@ type Deps = VaultDeps & { readonly actorOf: ActorOf }
 export function registerWhy(serve: Serve, deps: Deps): void {
   serve(why, async ({ account, ids }) => {
     const row = await ownMemory(deps, account.id, ids.id)
-    return { memory: memoryJson(row), evidence: await verifiedEvidence(deps, account.id, row.evidence.slice(-MOST_VERIFIED)) }
+    return { memory: memoryJson(row, deps.now()), evidence: await verifiedEvidence(deps, account.id, row.evidence.slice(-MOST_VERIFIED)) }
   })
 
   serve(past, async ({ account, ids }) => {

@@ -53,9 +53,9 @@ export function createFits(document: Document): (method: Method, url: string, an
     if (described.content === undefined) return answer.body === '' ? [] : [`${method} ${String(route)} has no body`]
     const content = described.content[type]
     if (content === undefined) return [`${method} ${String(route)} never answers ${answer.statusCode} as ${type}`]
-    if (!type.endsWith('json') || type.endsWith('ndjson')) return []
+    if (!type.endsWith('json') || type.endsWith('ndjson') || content.schema === undefined) return []
     const key = `${method} ${String(route)} ${answer.statusCode}`
-    const schema = JSON.parse(JSON.stringify(content.schema ?? {}).replaceAll('"#/', '"here#/')) as object
+    const schema = JSON.parse(JSON.stringify(content.schema).replaceAll('"#/', '"here#/')) as object
     const validate = compiled.get(key) ?? ajv.compile({ ...schema, unevaluatedProperties: false }) // no member that is not described
     compiled.set(key, validate)
     return validate(answer.json()) ? [] : (validate.errors ?? []).map(({ instancePath, message }) => `${key} ${instancePath} ${message ?? ''}`)

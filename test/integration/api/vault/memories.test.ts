@@ -32,7 +32,10 @@ const SAID = 'By the way, I live in Lisbon since March.'
 
 /** Something that Ada said, as evidence. */
 async function said(text = SAID, quote = 'I live in Lisbon'): Promise<Evidence> {
-  const answer = await ask('POST', '/conversations', { as: ada, body: { title: 'Moving', messages: [{ text, createdAt: '2025-04-01' }] } })
+  const answer = await ask('POST', '/conversations', {
+    as: ada,
+    body: { title: 'Moving', doNotRemember: true, messages: [{ text, createdAt: '2025-04-01' }] },
+  })
   const { id, messages } = answer.json<{ id: string; messages: { id: string; position: number }[] }>()
   const start = text.indexOf(quote)
   return {
