@@ -6,6 +6,8 @@
 import type pg from 'pg'
 import { type Chat, createChat } from './assistants/chat/chat.ts'
 import { type Models, openModels } from './assistants/models/models.ts'
+import { createProposals, type Proposals } from './assistants/proposals/propose.ts'
+import { Capture } from './conversations/capture/capture.ts'
 import { Imports } from './conversations/imports.ts'
 import type { Execute } from './handlers/commands.ts'
 import type { Fetch } from './host/fetch.ts'
@@ -23,9 +25,11 @@ export type Vault = {
   readonly retrieval: Retrieval
   readonly keeping: Keeping
   readonly imports: Imports
+  readonly capture: Capture
   readonly models: Models
   readonly context: ContextAssembly
   readonly chat: Chat
+  readonly proposals: Proposals
   /** Null when nothing is to be learnt now. */
   readonly pipeline: MemoryPipeline | null
   close(): Promise<void>
@@ -53,18 +57,22 @@ export async function openVault(given: VaultDeps, { learns = true }: { readonly 
   const retrieval = await Retrieval.open({ ...deps, rowKey: ledger.rowKey })
   const keeping = createKeeping(deps)
   const imports = await Imports.open({ ...deps, onMemories: (brought) => keeping.recordImported(brought) })
+  const capture = new Capture({ fetch: given.fetch, imports, now: given.now })
   const models = await openModels(deps)
   const context = createContext({ ...deps, retrieval })
   const chat = createChat({ ...deps, retrieval, models, context })
+  const proposals = createProposals({ ...deps, retrieval, models })
   const pipeline = learns ? await startMemoryPipeline(deps) : null
   return {
     cipher,
     retrieval,
     keeping,
     imports,
+    capture,
     models,
     context,
     chat,
+    proposals,
     pipeline,
     async close() {
       await pipeline?.close()
