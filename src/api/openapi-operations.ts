@@ -66,6 +66,7 @@ export const FAILURES = {
   415: 'The body is of a type that is not taken here',
   422: 'Refused: `title` says why, and so does `code` where there is one',
   429: 'Too many requests: try again after the seconds in `Retry-After`',
+  502: 'The model did not answer: `title` says what its provider said, `code` what kind of trouble it is',
   503: 'The log takes nothing now: `title` says why',
 } as const
 

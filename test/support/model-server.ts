@@ -40,6 +40,8 @@ export type ModelServer = {
   readonly asked: readonly Asked[]
   /** What it says to the next questions, in order; after the last of them, `Hello!` again and again. A function sees the question. */
   say(...replies: readonly Saying[]): void
+  /** Forgets what it was told to say and has not said. */
+  forget(): void
   close(): Promise<void>
 }
 
@@ -69,7 +71,7 @@ export async function modelServer(): Promise<ModelServer> {
       response.writeHead(reply.status, { 'content-type': 'application/json', ...reply.headers }).end(reply.body ?? '{}')
       return
     }
-    await speak(response, spoken, { text: [], usage: { input: 25, output: 7 }, ...reply })
+    await speak(response, { ...spoken, question: one.body }, { text: [], usage: { input: 25, output: 7 }, ...reply })
   }
 
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -77,6 +79,7 @@ export async function modelServer(): Promise<ModelServer> {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     asked,
     say: (...more) => void replies.push(...more),
+    forget: () => void replies.splice(0),
     async close() {
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))
@@ -84,9 +87,9 @@ export async function modelServer(): Promise<ModelServer> {
   }
 }
 
-type Spoken = { readonly dialect: Dialect; readonly model: string; readonly streamed: boolean }
+type Spoken = { readonly dialect: Dialect; readonly model: string; readonly streamed: boolean; readonly question: Question }
 
-function dialectOf({ path, body }: Asked): Spoken | null {
+function dialectOf({ path, body }: Asked): Omit<Spoken, 'question'> | null {
   if (path.endsWith('/chat/completions')) return { dialect: chatCompletions, model: body.model, streamed: body.stream === true }
   if (path.endsWith('/responses')) return { dialect: responses, model: body.model, streamed: body.stream === true }
   if (path.endsWith('/messages')) return { dialect: messages, model: body.model, streamed: body.stream === true }
@@ -94,7 +97,11 @@ function dialectOf({ path, body }: Asked): Spoken | null {
   return google === null ? null : { dialect: generateContent, model: google[1] ?? '', streamed: google[2] === 'streamGenerateContent' }
 }
 
-async function speak(response: ServerResponse, { dialect, model, streamed }: Spoken, reply: Parameters<Dialect['whole']>[0]): Promise<void> {
+async function speak(
+  response: ServerResponse,
+  { dialect, model, streamed, question }: Spoken,
+  reply: Parameters<Dialect['whole']>[0],
+): Promise<void> {
   if (!streamed) {
     await sleep(reply.pauseMs ?? 0)
     return json(response, dialect.whole(reply, model))
@@ -103,7 +110,7 @@ async function speak(response: ServerResponse, { dialect, model, streamed }: Spo
   await write(response, dialect.frames(reply, model), reply.pauseMs ?? 0)
   if (reply.ending === 'hang') return
   if (reply.ending === 'cut') return void response.destroy()
-  await write(response, dialect.end(reply, model), 0)
+  await write(response, dialect.end(reply, model, question), 0)
   response.end()
 }
 

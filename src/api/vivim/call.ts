@@ -8,7 +8,7 @@ import type { LimitName } from '../limits.ts'
 
 export type Tag = 'Conversations' | 'Shelves' | 'ACUs' | 'Memories' | 'Search' | 'Imports' | 'Capture' | 'Context' | 'Models' | 'Access'
 export type Scope = 'memory:read' | 'memory:write' | 'memory:chat'
-export type Failure = 400 | 401 | 403 | 404 | 409 | 412 | 413 | 415 | 422 | 503
+export type Failure = 400 | 401 | 403 | 404 | 409 | 412 | 413 | 415 | 422 | 502 | 503
 
 /** What an answer let its reader see. */
 export type Reading = Partial<Pick<EventData['memory:access'], 'query' | 'conversationIds' | 'messageIds' | 'memoryIds' | 'tokens'>>

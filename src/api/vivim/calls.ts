@@ -12,6 +12,7 @@ import { memoryCalls } from './memories.ts'
 import { memoryRelationCalls } from './memory-relations.ts'
 import { messageCalls } from './messages.ts'
 import { modelCalls } from './models.ts'
+import { proposalCalls } from './proposals.ts'
 import { searchCalls } from './search.ts'
 import { shareCalls } from './shares.ts'
 import { shelfCalls } from './shelves.ts'
@@ -31,6 +32,7 @@ export const CALLS: readonly AnyCall[] = [
   ...whyCalls,
   ...modelCalls,
   ...chatCalls,
+  ...proposalCalls,
   ...searchCalls,
   ...importCalls,
   ...statisticsCalls,

@@ -103,3 +103,14 @@ export const Again = z
   .meta({ id: 'QuestionAgain' })
 
 export const UnderWay = z.object({ messageId: z.string().describe('Of the answer'), conversationId: z.string() }).meta({ id: 'AnswerUnderWay' })
+
+export const AskForProposals = z.strictObject({ model: idParameter.describe('One of `GET /models`') })
+
+export const ProposalsReport = z
+  .object({
+    id: z.string().describe('Of the report in the log'),
+    proposed: z.int(),
+    accepted: z.array(z.object({ op: z.enum(['add', 'support', 'supersede', 'contradict']), memoryId: z.string() })),
+    rejected: z.array(z.object({ reason: z.string(), count: z.int() })),
+  })
+  .meta({ id: 'ProposalsReport' })

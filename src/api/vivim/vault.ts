@@ -17,6 +17,7 @@ import { registerMemories } from './memories.ts'
 import { registerMemoryRelations } from './memory-relations.ts'
 import { registerMessages } from './messages.ts'
 import { registerModels } from './models.ts'
+import { registerProposals } from './proposals.ts'
 import { registerSearch } from './search.ts'
 import { createServe, createServeOpen } from './serve.ts'
 import { registerShares } from './shares.ts'
@@ -38,6 +39,7 @@ export function registerVault(app: FastifyInstance, root: string, deps: ApiDeps 
   registerWhy(serve, deps)
   registerModels(serve, deps)
   registerChat(serve, deps)
+  registerProposals(serve, deps)
   registerSearch(serve, deps)
   registerImports(app, root, deps)
   registerStatistics(serve, deps)

@@ -1,7 +1,7 @@
 /** An answer as it comes together: the blocks to be recorded, in the order in which they came. */
 import type { Block, Json, Usage } from '../../events/conversations.ts'
 import { LIMITS } from '../../events/limits.ts'
-import { plainText } from './plain.ts'
+import { plainText } from '../plain.ts'
 
 type Draft = { readonly t: 'text' | 'reasoning'; readonly key: string; text: string } | { readonly t: 'done'; readonly block: Block }
 

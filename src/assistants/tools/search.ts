@@ -1,5 +1,6 @@
 /** `search`: what was said in the person's other conversations, word for word. */
 import { z } from 'zod'
+import { maskSecrets } from '../../memory/secrets.ts'
 import { conversationsByIds } from '../../projections/read/conversations.ts'
 import { type MessageRow, messagesByIds } from '../../projections/read/messages.ts'
 import { wordsOf } from '../words.ts'
@@ -47,7 +48,7 @@ export const searchTool: Tool<typeof input> = {
 }
 
 function excerptOf({ id, role, createdAt, blocks }: MessageRow, title: string, query: string): string {
-  const text = wordsOf(blocks)
+  const text = maskSecrets(wordsOf(blocks))
   const start = Math.max(0, firstWordOf(query, text) - EXCERPT / 4)
   const cut = text.slice(start, start + EXCERPT).toWellFormed()
   const shown = `${start > 0 ? '…' : ''}${cut}${start + EXCERPT < text.length ? '…' : ''}`

@@ -1,7 +1,10 @@
 /**
  * OpenAI's chat completions, as nearly everybody speaks them (xAI, Mistral, DeepSeek, Qwen, Moonshot, Z.ai, MiniMax, Ollama).
  *
- * @see https://platform.openai.com/docs/api-reference/chat/create and /chat-streaming; `reasoning_content` as https://api-docs.deepseek.com/guides/reasoning_model
+ * Usage comes in a chunk of its own, without choices, to whoever asked for it by `stream_options`; else with the last chunk, as Mistral sends it.
+ *
+ * @see https://platform.openai.com/docs/api-reference/chat/create and /chat-streaming, https://docs.mistral.ai/api (chat completions);
+ *   `reasoning_content` and `prompt_cache_hit_tokens` as https://api-docs.deepseek.com/api/create-chat-completion
  */
 import type { Dialect, Frame } from './reply.ts'
 
@@ -12,7 +15,7 @@ const usageOf = ({ usage }: Said) => ({
   prompt_tokens: usage.input,
   completion_tokens: usage.output,
   total_tokens: usage.input + usage.output,
-  ...(usage.cached !== undefined && { prompt_tokens_details: { cached_tokens: usage.cached } }),
+  ...(usage.cached !== undefined && { prompt_tokens_details: { cached_tokens: usage.cached }, prompt_cache_hit_tokens: usage.cached }),
 })
 
 const finish = ({ calls = [], ending }: Said): string => (ending === 'length' ? 'length' : calls.length > 0 ? 'tool_calls' : 'stop')
@@ -24,9 +27,14 @@ const callOf = ({ id, name, args }: { id: string; name: string; args: object }, 
   function: { name, arguments: JSON.stringify(args) },
 })
 
-const chunk = (model: string, delta: object, finish_reason: string | null = null): Frame => ({
-  data: { ...HEAD, object: 'chat.completion.chunk', model, choices: [{ index: 0, delta, logprobs: null, finish_reason }] },
+const bodyOf = (model: string, delta: object, finish_reason: string | null) => ({
+  ...HEAD,
+  object: 'chat.completion.chunk',
+  model,
+  choices: [{ index: 0, delta, logprobs: null, finish_reason }],
 })
+
+const chunk = (model: string, delta: object, finish_reason: string | null = null): Frame => ({ data: bodyOf(model, delta, finish_reason) })
 
 export const chatCompletions: Dialect = {
   whole: (reply, model) => ({
@@ -54,9 +62,10 @@ export const chatCompletions: Dialect = {
     ...text.map((content) => chunk(model, { content })),
     ...calls.map((one, index) => chunk(model, { tool_calls: [callOf(one, index)] })),
   ],
-  end: (reply, model) => [
-    chunk(model, {}, finish(reply)),
-    { data: { ...HEAD, object: 'chat.completion.chunk', model, choices: [], usage: usageOf(reply) } },
+  end: (reply, model, { stream_options: wanted }) => [
+    ...(wanted === undefined
+      ? [{ data: { ...bodyOf(model, { content: '' }, finish(reply)), usage: usageOf(reply) } }]
+      : [chunk(model, {}, finish(reply)), { data: { ...HEAD, object: 'chat.completion.chunk', model, choices: [], usage: usageOf(reply) } }]),
     { data: '[DONE]' },
   ],
 }

@@ -25,5 +25,5 @@ export type Dialect = {
   readonly whole: (reply: Required<Pick<Reply, 'text' | 'usage'>> & Reply, model: string) => object
   readonly frames: (reply: Required<Pick<Reply, 'text' | 'usage'>> & Reply, model: string) => Frame[]
   /** The last frames: what is left out of a stream that breaks off. */
-  readonly end: (reply: Required<Pick<Reply, 'text' | 'usage'>> & Reply, model: string) => Frame[]
+  readonly end: (reply: Required<Pick<Reply, 'text' | 'usage'>> & Reply, model: string, question: { readonly [member: string]: unknown }) => Frame[]
 }

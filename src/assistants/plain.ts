@@ -1,5 +1,5 @@
 /** What a model says, made fit to be recorded: well-formed Unicode without NUL, and JSON of a sane size. Pure; attacker-controlled input. */
-import type { Json } from '../../events/conversations.ts'
+import type { Json } from '../events/conversations.ts'
 
 const DEEPEST = 32
 /** Of what a model hands to a tool, characters as JSON. */
