@@ -80,7 +80,37 @@ test('set-up, sign-in, consent and the public pages work on a phone, without scr
     await fresh.goto(new URL(address, instance.origin).href)
     await assertGood(fresh)
   }
+
+  await bringIn(fresh)
+  await assertGood(fresh) // while it goes on, or its report
+  await expect.poll(async () => (await fresh.reload(), await fresh.textContent('h2'))).toBe('Everything that was found is here.')
+  await assertGood(fresh)
+  const memory = `${instance.origin}/settings/memory`
+  await expect.poll(async () => (await fresh.goto(memory), await fresh.textContent('main')), { timeout: 20_000 }).toContain('I live in Lisbon')
+  await assertGood(fresh)
+  await typeInto(fresh, { q: 'lisbon' })
+  await Promise.all([fresh.waitForNavigation(), fresh.keyboard.press('Enter')])
+  await assertGood(fresh)
+  await fresh.click('main li a:has-text("Where to live")')
+  expect(await fresh.textContent('main')).toContain('<script>')
+  await assertGood(fresh)
 })
+
+/** A file is chosen, and the form sent, by keyboard. */
+async function bringIn(page: Page): Promise<void> {
+  await page.goto(`${instance.origin}/settings/memory`)
+  await assertGood(page)
+  const said = (role: string, content: string) => ({ role, content, timestamp: '2026-01-31T12:00:00Z' })
+  const messages = [
+    said('user', 'My name is Alice and I live in Lisbon.'),
+    said('assistant', 'Hello <script>alert(1)</script>\n\n```\na long line '.padEnd(400, 'x')),
+  ]
+  const buffer = Buffer.from(JSON.stringify({ title: 'Where to live', messages }))
+  await page.setInputFiles('input[name=file]', { name: 'talk.json', mimeType: 'application/json', buffer })
+  await tabTo(page, (focus) => focus.name === 'file')
+  await page.keyboard.press('Tab')
+  await Promise.all([page.waitForNavigation(), page.keyboard.press('Enter')])
+}
 
 const OOB = 'urn:ietf:wg:oauth:2.0:oob'
 type App = { readonly client_id: string; readonly client_secret: string }
