@@ -104,7 +104,8 @@ const isCurrent = ({ status }: KnownMemory): boolean => status === 'active' || s
 function held(memory: KnownMemory, { at }: Found, known: Known, accountId: string): MemoryCommand[] {
   const rivals = known.rivals(memory.claim)
   const current = rivals.filter(isCurrent)
-  const later = current.filter((rival) => orderOf(memory, rival) === 'earlier').sort(bySaid)[0]
+  const placed = rivals.filter((rival) => isCurrent(rival) || rival.status === 'superseded')
+  const later = placed.filter((rival) => orderOf(memory, rival) === 'earlier').sort(bySaid)[0]
   if (later !== undefined) return [...between(memory, rivals, { accountId, at }), supersede(memory, later, accountId, at)]
   return current.flatMap((rival) => {
     if (orderOf(memory, rival) === 'later' && !rival.confirmed) return [supersede(rival, memory, accountId, at)]

@@ -12,21 +12,21 @@ const segment = (cipher: RowCipher): Statement<'acu:segment'> => ({
     accountId,
     conversationId,
     rules,
-    acus: acus.map(({ hash, quality, ...acu }: Acu) => ({ ...acu, ...quality, key: hashKey(cipher, accountId, hash) })),
+    acus: acus.map(({ hash, quality, ...acu }: Acu, place) => ({ ...acu, ...quality, place, key: hashKey(cipher, accountId, hash) })),
   }),
   together: ({ conversationId }) => ({ makes: [spansOf(conversationId)] }),
   text: `,
   a as (
     select distinct on (x.id) e."accountId", e."conversationId", e.rules, e.ordinal, x.* from e, jsonb_to_recordset(e.acus) as x(
       id int8, "messageId" int8, block int, start int, "end" int, type text, language text,
-      overall real, richness real, integrity real, uniqueness real, key text)),
+      overall real, richness real, integrity real, uniqueness real, place int, key text)),
   replaced as (
     delete from acu o using (select distinct "messageId" as id from a) m where o.message_id = m.id and not exists (select from a where a.id = o.id)),
   made as (
     insert into acu (id, account_id, conversation_id, message_id, block, start_at, end_at, type, language,
-      overall, richness, integrity, uniqueness, hash_key, rules, ordinal)
+      overall, richness, integrity, uniqueness, hash_key, rules, ordinal, place)
     select id, "accountId", "conversationId", "messageId", block, start, "end", type, language,
-      overall, richness, integrity, uniqueness, key, rules, ordinal from a
+      overall, richness, integrity, uniqueness, key, rules, ordinal, place from a
     on conflict (id) do update set type = excluded.type, language = excluded.language, overall = excluded.overall, richness = excluded.richness,
       integrity = excluded.integrity, uniqueness = excluded.uniqueness, hash_key = excluded.hash_key, rules = excluded.rules)
   ${silent}`,

@@ -40,7 +40,9 @@ create table acu (
   uniqueness real not null,
   hash_key text not null,
   rules text not null,
-  ordinal int8 not null
+  ordinal int8 not null,
+  -- Among the units of its event.
+  place int not null
 );
 create index acu_message on acu (message_id);
 create index acu_conversation on acu (conversation_id);

@@ -79,7 +79,7 @@ export async function acusOf(
 ): Promise<AcuRow[]> {
   const where = 'messageId' in of ? sql`a.message_id = ${of.messageId}` : sql`a.conversation_id = ${of.conversationId}`
   if (!isId('messageId' in of ? of.messageId : of.conversationId)) return []
-  return select(db, sql`where ${where} and a.account_id = ${accountId} order by a.ordinal, a.message_id, a.block, a.start_at limit ${limit}`)
+  return select(db, sql`where ${where} and a.account_id = ${accountId} order by a.ordinal, a.place limit ${limit}`)
 }
 
 export async function acusByIds(db: Db, accountId: string, ids: readonly string[]): Promise<Map<string, AcuRow>> {
