@@ -80,7 +80,7 @@ function payloadOf(bytes: Uint8Array): unknown {
 }
 
 type Ask<T extends EventType> = (data: EventData[T], author: Author) => Command
-export type Asks = { readonly [T in EventType]?: Ask<T> }
+type Asks = { readonly [T in EventType]?: Ask<T> }
 
 const statusUri = ({ uri }: Author, id: string): string => `${uri}/statuses/${id}`
 const pairOf = ({ accountId, targetId }: { readonly accountId: string; readonly targetId: string }) => ({ accountId, targetId })

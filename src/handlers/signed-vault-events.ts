@@ -5,7 +5,10 @@
  * a memory that a person signs is in their own words.
  * Forgetting leaves marks that only the instance can compute, and a model's key is sealed by it: both are asked for over the API.
  */
-import type { Asks } from './signed-events.ts'
+import type { EventData, EventType } from '../events/catalogue.ts'
+import type { Command } from './commands.ts'
+
+type Asks = { readonly [T in EventType]?: (data: EventData[T]) => Command }
 
 export const vaultAsks = {
   'conversation:create': (data) => ({ do: 'CreateConversation', data }),

@@ -33,7 +33,15 @@ const create = (cipher: RowCipher): Statement<'conversation:create'> => ({
     const sealed: SealedConversation = { createdAt, model, project, groupedBy, forkedFrom, source, extra, at }
     const named = project?.id ?? project?.name ?? null
     return {
-      ...{ id, accountId, provider, origin, product, starred, archived, temporary, doNotRemember },
+      id,
+      accountId,
+      provider,
+      origin,
+      product,
+      starred,
+      archived,
+      temporary,
+      doNotRemember,
       ...detailsOf(cipher, data),
       created: createdAt.value ?? at,
       updated: updatedAt.value ?? createdAt.value ?? at,
@@ -55,7 +63,10 @@ const update = (cipher: RowCipher): Statement<'conversation:update'> => ({
   columns: 'id int8, starred bool, archived bool, updated timestamptz, "tagKeys" text[], details text',
   together: ({ id }) => ({ makes: [`details ${id}`], needs: [`conversation ${id}`] }),
   row: (data: ConversationEvents['conversation:update']) => ({
-    ...{ id: data.id, starred: data.starred, archived: data.archived, updated: data.updatedAt.value ?? data.at },
+    id: data.id,
+    starred: data.starred,
+    archived: data.archived,
+    updated: data.updatedAt.value ?? data.at,
     ...detailsOf(cipher, data),
   }),
   text: `, changed as (

@@ -22,7 +22,10 @@ const start = (cipher: RowCipher): Statement<'import:start'> => ({
 const report = (cipher: RowCipher): Statement<'import:report'> => ({
   columns: 'id int8, state text, at timestamptz, sealed text',
   together: ({ id }) => ({ makes: [`import ${id}`] }),
-  row: ({ id, accountId: _, at, state, ...rest }: ImportReport) => ({ id, state, at, sealed: cipher.seal(rest satisfies SealedReport) }),
+  row: ({ id, at, state, summary, formats, found, imported, unchanged, updated, skipped, unknown, missingAssets }: ImportReport) => {
+    const sealed: SealedReport = { summary, formats, found, imported, unchanged, updated, skipped, unknown, missingAssets }
+    return { id, state, at, sealed: cipher.seal(sealed) }
+  },
   text: `, changed as (
     update import_job i set state = e.state, reported_at = e.at, report = decode(e.sealed, 'base64') from e where i.id = e.id
     returning i.id, i.account_id)`,

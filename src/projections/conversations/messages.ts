@@ -21,7 +21,14 @@ const rowOf =
   ({ id, conversationId, accountId, parentId, role, status, hidden, injected, ...said }: Message) => {
     const sealed: SealedMessage = said
     return {
-      ...{ id, conversationId, accountId, parentId, role, status, hidden, injected },
+      id,
+      conversationId,
+      accountId,
+      parentId,
+      role,
+      status,
+      hidden,
+      injected,
       created: said.createdAt.value,
       ...countsOf(said.blocks),
       assets: assetsOf(said.blocks),

@@ -164,9 +164,17 @@ const exportOf = (text: string): File => JSON.parse(text) as File
 function told({ nativeId, title, provider, tags, createdAt, updatedAt, extra, messages }: ExportedConversation) {
   const names = new Map(messages.map((message) => [message.id, message.nativeId]))
   return {
-    ...{ nativeId, title, provider, tags, createdAt, updatedAt, extra },
+    nativeId,
+    title,
+    provider,
+    tags,
+    createdAt,
+    updatedAt,
+    extra,
     messages: messages.map(({ nativeId, parentId, role, createdAt, blocks }) => ({
-      ...{ nativeId, role, createdAt },
+      nativeId,
+      role,
+      createdAt,
       parent: names.get(parentId ?? '') ?? null,
       blocks: JSON.parse(JSON.stringify(blocks).replaceAll(/"assetId":"\d+"/g, '"assetId":"-"')) as unknown,
     })),

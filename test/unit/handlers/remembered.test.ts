@@ -68,9 +68,9 @@ test('who talks on reads nothing again; what somebody else added meanwhile is re
   expect(await other(say('4', '3'))).toMatchObject({ ok: true })
   ledger.reads.length = 0
   const read: number[] = []
-  const { readStream } = ledger
+  const readStream = ledger.readStream.bind(ledger)
   ledger.readStream = async (stream, last) => {
-    const events = await readStream.call(ledger, stream, last)
+    const events = await readStream(stream, last)
     read.push(events.length)
     return events
   }

@@ -79,7 +79,7 @@ function found(record: ExportedConversation): FoundConversation {
 /** What must be the same wherever it is brought in: everything but where it came from, and the ids of the instance, which follow from the account's. */
 function lasting({ id: _id, source: _source, at: _at, origin: _origin, titleSource: _title, activeLeafId, messages, ...rest }: ExportedConversation) {
   const names = new Map(messages.map(({ id, nativeId }) => [id, nativeId]))
-  const said = messages.map(({ id: _, source: _source, parentId, ...message }) => ({ ...message, parent: names.get(parentId ?? '') ?? null }))
+  const said = messages.map(({ id: _id, source: _source, parentId, ...message }) => ({ ...message, parent: names.get(parentId ?? '') ?? null }))
   return { ...rest, leaf: names.get(activeLeafId ?? '') ?? null, messages: said }
 }
 
