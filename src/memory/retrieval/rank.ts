@@ -25,6 +25,8 @@ export type RankOptions = {
   /** Whether a document may be found. */
   readonly accept: (document: number) => boolean
   readonly topics?: Topics | null
+  /** Only documents that say something of the question themselves. */
+  readonly itself?: boolean
   /** Scores from elsewhere, by document: what memories rest on, what vectors find near. As shares of the best score. */
   readonly boosts?: readonly { readonly signal: string; readonly by: ReadonlyMap<number, number> }[]
 }
@@ -238,11 +240,11 @@ type Part = { readonly signal: string; readonly of: (document: number) => number
 function scored(index: TextIndex, question: Question, matched: Matched, options: Scoring): readonly Ranked[] {
   const best = new Best(options.limit)
   const [said, more] = partsOf(index, question, matched, options)
-  const { score, sessionScore, touched } = matched
+  const { score, own, sessionScore, touched } = matched
   const { session } = index.documents
   for (let n = 0; n < matched.count; n++) {
     const document = touched[n] ?? 0
-    if (!options.accept(document)) continue
+    if ((options.itself === true && (own[document] ?? 0) === 0) || !options.accept(document)) continue
     let sum = (score[document] ?? 0) + SESSION * (sessionScore[session[document] ?? NOBODY] ?? 0)
     for (const part of more) sum += part.of(document)
     if (sum > 0) best.offer(document, sum * factorOf(index, question, document))

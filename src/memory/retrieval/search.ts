@@ -74,10 +74,12 @@ const widthOf = ({ budgetTokens }: Query, limit: number): number =>
 
 function rankMemories(vault: VaultIndex, question: Question, query: Query, limit: number): readonly Ranked[] {
   const { documents } = vault.memories
+  const itself = query.prefix ?? false
   const past = (query.includeSuperseded ?? false) || question.past
   const within = period(query)
   return rank(vault.memories, question, {
     limit,
+    itself,
     accept: (document) => (past || !documents.is(document, FLAG.hidden)) && within(documents.at[document] ?? Number.NaN),
   }).best
 }
@@ -93,6 +95,7 @@ function rankMessages(
     limit: to.limit,
     accept: acceptable(vault.messages, query),
     topics: vault.topics,
+    itself: query.prefix ?? false,
     boosts: by.size === 0 ? [] : [{ signal: 'memory', by }],
   }).best
 }

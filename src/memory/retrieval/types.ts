@@ -21,7 +21,7 @@ export type Query = {
   readonly includeHidden?: boolean | undefined
   /** Also memories whose place another took, and those that were put away. */
   readonly includeSuperseded?: boolean | undefined
-  /** The last word is still being typed. */
+  /** The last word is still being typed: only what contains the words itself is found. */
   readonly prefix?: boolean | undefined
   /** Only as many hits as fit, best per token first; see budget.ts. */
   readonly budgetTokens?: number | undefined
@@ -53,7 +53,7 @@ export type SearchResult = {
   readonly tookMs: number
   /** Commits of the log that the answer knows of. */
   readonly indexedTo: number
-  /** The words that were looked for, as they are compared. */
+  /** The words of the question that the vault knows in some form. */
   readonly terms: readonly string[]
 }
 
