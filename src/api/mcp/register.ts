@@ -116,6 +116,13 @@ function requestOf({ method, headers }: FastifyRequest, reply: FastifyReply, url
 
 function send(reply: FastifyReply, { status, headers, body }: Response): FastifyReply {
   reply.code(status).headers(Object.fromEntries(headers))
-  reply.header('x-accel-buffering', 'no') // streams reach the client as they are written
-  return body === null ? reply.send() : reply.send(Readable.fromWeb(body as Parameters<typeof Readable.fromWeb>[0]))
+  if (body === null) return reply.send()
+  if (headers.get('content-type')?.startsWith('text/event-stream') !== true) return reply.send(Readable.from(body))
+  return reply.header('x-accel-buffering', 'no').send(Readable.from(opened(body))) // proxies pass it on as it is written
+}
+
+/** A stream of events that begins at once: its headers wait for its first bytes. */
+async function* opened(body: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
+  yield Buffer.from(':\n\n')
+  yield* body
 }
