@@ -136,9 +136,13 @@ const size = (value: JsonObject, name: string): number | null => {
 
 function conversationAloud(value: JsonObject): readonly Block[] {
   const audio = objectOf(value, 'audio_asset_pointer')
-  const frames = objectsOf(value, 'frames_asset_pointers').map((frame) => pointed('image', frame))
+  const [first, ...others] = [
+    ...(audio === null ? [] : [pointed('audio', audio)]),
+    ...objectsOf(value, 'frames_asset_pointers').map((frame) => pointed('image', frame)),
+  ]
   const left = rest(value, 'content_type', 'audio_asset_pointer', 'frames_asset_pointers')
-  return [...(audio === null ? [] : [pointed('audio', audio)]), ...frames, ...(left === null ? [] : [opaque('part/real_time', left)])]
+  if (first === undefined) return [opaque('part/real_time', value)]
+  return left === null ? [first, ...others] : [{ ...first, extra: { file: first.extra ?? null, recording: left } }, ...others]
 }
 
 const thought = (value: JsonObject): Block => ({

@@ -6,6 +6,7 @@ import type { Block, Instant, Json } from '../../../events/conversations.ts'
 import type { FoundConversation, FoundMessage } from '../../found.ts'
 import { parseHtml } from '../../html/tree.ts'
 import { toMarkdown } from '../../html/tree-markdown.ts'
+import { UNKNOWN } from '../../instants.ts'
 import { attachment, conversation, message, type Place } from '../drafts.ts'
 import { digest } from '../values.ts'
 
@@ -69,8 +70,12 @@ function together(entries: readonly Entry[]): FoundConversation {
   for (const entry of entries) leaf = turn(entry, leaf, messages, ids)
   const nativeId = `time:${digest(first?.at.value ?? null, first?.prompt ?? null)}`
   const place = first?.place ?? { member: null, pointer: null, raw: null }
-  return conversation({ nativeId, messages, groupedBy: 'time-gap', activeLeaf: leaf, project: gemOf(entries) }, place)
+  const times = { createdAt: known(first?.at), updatedAt: known(entries.at(-1)?.at) }
+  return conversation({ nativeId, messages, groupedBy: 'time-gap', activeLeaf: leaf, project: gemOf(entries), ...times }, place)
 }
+
+/** An entry's moment, as that of the conversation around it. */
+const known = (at: Instant = UNKNOWN): Instant => ({ ...at, confidence: at.value === null ? 'unknown' : 'derived' })
 
 function gemOf(entries: readonly Entry[]): FoundConversation['project'] {
   const name = entries.map(({ gem }) => gem).find((gem) => gem !== null)
@@ -105,7 +110,7 @@ function turn(entry: Entry, before: string | null, messages: FoundMessage[], ids
         nativeId: `${id}/${index}`,
         parent: id,
         role: 'assistant',
-        createdAt: { ...at, confidence: at.value === null ? 'unknown' : 'derived' },
+        createdAt: known(at),
         blocks: [answer(html)],
         pointer,
         raw,

@@ -61,7 +61,7 @@ function spoken(one: JsonObject, at: Pick<FoundMessage, 'nativeId' | 'parent' | 
     status: flagOf(one, 'partial') ? 'partial' : isSilent ? 'aborted' : 'complete',
     createdAt: instantOf(field(one, 'create_time')),
     blocks,
-    extra: rest(one, ...UNDERSTOOD),
+    extra: rest(one, ...UNDERSTOOD, ...(role === 'assistant' ? ['model'] : [])),
   })
 }
 
