@@ -9,7 +9,8 @@ import type { Recorded, RecordRequest } from '../imports.ts'
 import { type Asking, ask, resolved } from './ask.ts'
 import { CaptureFault } from './capture-fault.ts'
 import { linksOf, type Provider, type ShareLink, shareLink } from './links.ts'
-import { LONGEST_PAGE, type PageRead, readGiven } from './page.ts'
+import { LONGEST_PAGE, type PageRead } from './page.ts'
+import { readPageText } from './reader.ts'
 
 export type CaptureDeps = Asking & {
   readonly imports: { record(accountId: string, founds: Iterable<Found>, request: RecordRequest): Promise<Recorded> }
@@ -109,7 +110,7 @@ export class Capture {
     tell('DETECTION', 25, link === null ? 'A page' : `A share link of ${linksOf(link.provider).name}`)
     const { text, from } = await this.#text(request, link, tell)
     tell('EXTRACTION', 65, 'Reading what was said')
-    const read = readGiven(text, { link: from, provider: request.provider ?? from?.provider ?? null })
+    const read = await readPageText(text, { link: from, provider: request.provider ?? from?.provider ?? null })
     tell('VALIDATION', 75, 'Looking whether something was said')
     const recorded = await this.#record(request, read, { text, from, tell })
     const captured: Captured = {
