@@ -83,7 +83,7 @@ test('set-up, sign-in, consent and the public pages work on a phone, without scr
 
   await bringIn(fresh)
   await assertGood(fresh) // while it goes on, or its report
-  await expect.poll(async () => (await fresh.reload(), await fresh.textContent('h2'))).toBe('Everything that was found is here.')
+  await expect.poll(async () => (await fresh.reload(), await fresh.textContent('h2')), { timeout: 30_000 }).toBe('Everything that was found is here.')
   await assertGood(fresh)
   const memory = `${instance.origin}/settings/memory`
   await expect.poll(async () => (await fresh.goto(memory), await fresh.textContent('main')), { timeout: 20_000 }).toContain('I live in Lisbon')

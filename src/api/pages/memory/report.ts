@@ -7,9 +7,6 @@ import type { Page } from '../layout.ts'
 import { counted } from '../numbers.ts'
 import { moment } from '../time.ts'
 
-/** Seconds until a page about something that goes on looks again. */
-const REFRESH = 2
-
 /** How far it is, as far as it can be told. */
 export type Going = { readonly done: number; readonly total: number | null; readonly words: string }
 
@@ -17,7 +14,6 @@ export function reportPage(job: ImportRow, going: Going | null, csrf: string): P
   const running = job.state === 'running'
   return {
     title: `Import of ${job.name}`,
-    ...(running && { head: html`<meta http-equiv="refresh" content="${REFRESH}">` }),
     main: html`<p class="small"><a href="/settings/memory">Memory</a></p>
 <h1>Import of ${job.name}</h1>
 ${running ? progress(job, going, csrf) : result(job)}`,
@@ -26,8 +22,9 @@ ${running ? progress(job, going, csrf) : result(job)}`,
 
 const progress = (job: ImportRow, going: Going | null, csrf: string): Html => html`<section class="card stack" aria-labelledby="going">
 <h2 id="going">It goes on</h2>
-<p role="status">${going?.words ?? 'Waiting for its turn.'} This page looks again by itself; you can leave it.</p>
+<p role="status">${going?.words ?? 'Waiting for its turn.'} You can leave this page; it goes on.</p>
 <progress aria-label="Progress" max="${going?.total ?? 1}"${going !== null && going.total !== null && html` value="${going.done}"`}></progress>
+<p><a class="button" href="/settings/memory/imports/${job.id}">Look again</a></p>
 <form method="post" action="/settings/memory/imports/${job.id}/cancel">
 ${hidden({ csrf })}
 <button class="button secondary">Stop it</button>
