@@ -53,6 +53,8 @@ export type Call<P extends string = string, Q extends z.ZodObject = z.ZodObject,
   /** What else it may answer, beside the failures that follow from all this. */
   readonly also?: readonly Failure[]
   readonly limit?: LimitName
+  /** Requests that one account may have under way: for large bodies, counted before they are read. */
+  readonly atOnce?: number
 }
 
 const NO_QUERY = z.strictObject({})

@@ -3,6 +3,7 @@
 import { acuWritingCalls } from './acu-writing.ts'
 import { acuCalls } from './acus.ts'
 import type { AnyCall } from './call.ts'
+import { captureCalls } from './capture.ts'
 import { chatCalls } from './chat.ts'
 import { contextCalls } from './context.ts'
 import { conversationCalls } from './conversations.ts'
@@ -35,6 +36,7 @@ export const CALLS: readonly AnyCall[] = [
   ...proposalCalls,
   ...searchCalls,
   ...importCalls,
+  ...captureCalls,
   ...statisticsCalls,
   ...contextCalls,
 ]

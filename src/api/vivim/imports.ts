@@ -41,6 +41,7 @@ const begin = call({
   reads: 'nothing',
   also: [415],
   limit: 'media',
+  atOnce: MOST_UPLOADS,
 })
 
 const list = call({
@@ -113,10 +114,8 @@ export function registerImports(app: FastifyInstance, root: string, deps: VaultD
 
 function registerUpload(serve: Serve, deps: VaultDeps): void {
   const { pool, vault } = deps
-  const underWay = new Map<string, number>()
 
   serve(begin, async ({ account, query, request, reply }) => {
-    takeRoom(account.id, reply)
     const { stream, name } = await uploadOf(request)
     const provider = query.provider === undefined ? {} : { provider: query.provider }
     const id = await vault.imports
@@ -125,18 +124,6 @@ function registerUpload(serve: Serve, deps: VaultDeps): void {
     reply.header('location', `${request.url.split('?', 1)[0] ?? ''}/${id}`)
     return importJson(deps, await readBack(importById(pool, vault.cipher, account.id, id)))
   })
-
-  /** @throws {ApiError} 429 */
-  function takeRoom(accountId: string, reply: FastifyReply): void {
-    const others = underWay.get(accountId) ?? 0
-    if (others >= MOST_UPLOADS) throw new ApiError(429, 'Too many uploads at once', {}, { 'retry-after': '30' })
-    underWay.set(accountId, others + 1)
-    reply.raw.once('close', () => {
-      const left = (underWay.get(accountId) ?? 1) - 1
-      if (left === 0) underWay.delete(accountId)
-      else underWay.set(accountId, left)
-    })
-  }
 }
 
 function registerProgress(serve: Serve, deps: VaultDeps): void {

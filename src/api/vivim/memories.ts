@@ -1,15 +1,16 @@
 /** `/memories`: what was learnt, read and judged by its owner: confirmed, corrected, pinned, put away. */
 import { z } from 'zod'
-import type { Claim } from '../../events/memories.ts'
+import type { Claim, Evidence } from '../../events/memories.ts'
 import type { Command } from '../../handlers/commands.ts'
 import { CATEGORIES, HALF_LIFE_DAYS, MEMORY_TYPES } from '../../memory/types.ts'
+import { verifyQuote } from '../../memory/verify.ts'
 import { type MemoryRow, memories } from '../../projections/read/memories.ts'
+import { messageById } from '../../projections/read/messages.ts'
 import { call } from './call.ts'
-import { forgetting } from './deletion.ts'
 import { memoryJson, ownMemory, versionOf } from './memory-views.ts'
-import { performAll, type VaultDeps } from './owned.ts'
-import { cursor, flag, given, limit } from './parameters.ts'
-import { Correction, Memory, MemoryKind, MemoryTypes, Status } from './schema-memories.ts'
+import { performAll, performEach, type VaultDeps } from './owned.ts'
+import { cursor, flag, given, limit, wrongField } from './parameters.ts'
+import { Correction, Memory, MemoryKind, MemoryTypes, NewMemory, Status } from './schema-memories.ts'
 import type { Serve } from './serve.ts'
 
 const TAG = { tag: 'Memories' } as const
@@ -59,6 +60,22 @@ const show = call({
   answer: Memory,
   tagged: true,
   reads,
+})
+
+const remember = call({
+  ...TAG,
+  method: 'POST',
+  path: '/memories',
+  summary: 'Write something down to be remembered',
+  description:
+    'Believed at once: it is your word. What it contradicts is superseded. With `quote` and `messageId` it also rests on what was said; the quote must ' +
+    'stand in the message.',
+  scopes: ['memory:write'],
+  body: NewMemory,
+  answer: Memory,
+  status: 201,
+  tagged: true,
+  reads: 'nothing',
 })
 
 const correct = call({
@@ -115,7 +132,7 @@ const forget = call({
   reads: 'nothing',
 })
 
-export const memoryCalls = [list, types, show, correct, forget, ...acts.map(([one]) => one)]
+export const memoryCalls = [list, types, show, remember, correct, forget, ...acts.map(([one]) => one)]
 
 export function registerMemories(serve: Serve, deps: VaultDeps): void {
   const { pool, vault } = deps
@@ -133,18 +150,28 @@ export function registerMemories(serve: Serve, deps: VaultDeps): void {
     return isKnown(versionOf(row)) ? unchanged() : memoryJson(row, deps.now())
   })
 
+  serve(remember, async ({ account, body, reply, request, isKnown }) => {
+    const { text, quote, messageId, ...claim } = body
+    const evidence = quote === undefined ? [] : [await quoted(account.id, quote, messageId)]
+    const { id, requests } = await vault.keeping.remember(account.id, { text, claim: given(claim), evidence })
+    await performEach(deps, requests)
+    reply.header('location', `${request.url.split('?', 1)[0] ?? ''}/${id}`)
+    return changed(account.id, id, isKnown)
+  })
+
   serve(correct, async ({ account, ids, body, expect, isKnown }) => {
     const row = await ownMemory(deps, account.id, ids.id)
     expect(versionOf(row))
-    const claim: Claim = { ...claimOf(row), ...given(body) }
-    await performAll(deps, account.id, [{ do: 'CorrectMemory', data: { ...own(row), claim } }])
+    const { text = row.text, ...rest } = given(body)
+    const claim = text === row.text ? { ...claimOf(row), ...rest } : { tags: row.tags, ...rest }
+    await performEach(deps, await vault.keeping.correct(row, text, claim))
     return changed(account.id, ids.id, isKnown)
   })
 
   serve(forget, async ({ account, ids, expect }) => {
     const row = await ownMemory(deps, account.id, ids.id)
     expect(versionOf(row))
-    await performAll(deps, account.id, [forgetting(deps, row)])
+    await performEach(deps, await vault.keeping.forget(row))
   })
 
   for (const [verb, command] of acts)
@@ -154,6 +181,17 @@ export function registerMemories(serve: Serve, deps: VaultDeps): void {
       await performAll(deps, account.id, [command(own(row))])
       return changed(account.id, ids.id, isKnown)
     })
+
+  /** @throws {ApiError} 422 when nobody said so there */
+  async function quoted(accountId: string, quote: string, messageId: string | undefined): Promise<Evidence> {
+    if (messageId === undefined) throw wrongField('messageId', 'is needed with a quote')
+    const message = await messageById(pool, vault.cipher, accountId, messageId)
+    if (message === null) throw wrongField('messageId', 'is no message of yours')
+    const span = verifyQuote(message, quote)
+    const { role, conversationId, position } = message
+    if (span === null || (role !== 'user' && role !== 'assistant')) throw wrongField('quote', 'does not stand in this message')
+    return { conversationId, messageId, position, ...span, role, stance: 'supports' }
+  }
 
   /** What it has become, with its version. */
   async function changed(accountId: string, id: string, isKnown: (version: string) => boolean): Promise<z.infer<typeof Memory>> {

@@ -1,11 +1,10 @@
 /** What memories have to do with each other: those that disagree, and which of them holds; what supports, follows or resembles what. */
 import { z } from 'zod'
-import type { Command } from '../../handlers/commands.ts'
-import { conflicts, type MemoryRow, memoryById, relations } from '../../projections/read/memories.ts'
+import { conflicts, memoryById, relations } from '../../projections/read/memories.ts'
 import { notFound } from '../errors.ts'
 import { call } from './call.ts'
 import { memoryJson, ownMemory, versionOf } from './memory-views.ts'
-import { performAll, type VaultDeps } from './owned.ts'
+import { performAll, performEach, type VaultDeps } from './owned.ts'
 import { limit, wrongField } from './parameters.ts'
 import { Conflict, Memory, MemoryRelation, NewRelation, Relation, Resolution } from './schema-memories.ts'
 import type { Serve } from './serve.ts'
@@ -81,7 +80,7 @@ export function registerMemoryRelations(serve: Serve, deps: VaultDeps): void {
     expect(versionOf(row))
     const other = await memoryById(pool, vault.cipher, account.id, body.with)
     if (other === null || !row.disputedWith.includes(other.id)) throw wrongField('with', 'is no memory that this one is disputed with')
-    await performAll(deps, account.id, settled(row, other, body.as, at()))
+    await performEach(deps, await vault.keeping.resolve(row, other.id, body.as))
     const changed = await ownMemory(deps, account.id, row.id)
     isKnown(versionOf(changed))
     return memoryJson(changed, deps.now())
@@ -106,12 +105,4 @@ export function registerMemoryRelations(serve: Serve, deps: VaultDeps): void {
     const data = { accountId: account.id, sourceId: id, targetId: ids.targetId, relation: relation.data, at: at() }
     await performAll(deps, account.id, [{ do: 'UnrelateMemories', data }])
   })
-}
-
-/** Of two that disagree: the first holds and the other one was true until then, or both stay. One commit. */
-function settled(row: MemoryRow, other: MemoryRow, as: 'holds' | 'both', at: string): Command[] {
-  const own = { accountId: row.accountId, at }
-  const resolved: Command = { do: 'ResolveMemory', data: { ...own, id: row.id, with: other.id, as } }
-  if (as === 'both') return [resolved, { do: 'ResolveMemory', data: { ...own, id: other.id, with: row.id, as } }]
-  return [resolved, { do: 'SupersedeMemory', data: { ...own, id: other.id, by: row.id, validTo: row.validFrom ?? row.observedAt } }]
 }

@@ -1,5 +1,5 @@
 /** What a person's vault has, looked up by id: theirs, or not found. */
-import type { Command } from '../../handlers/commands.ts'
+import type { Command, Request } from '../../handlers/commands.ts'
 import { type ConversationRow, conversationById } from '../../projections/read/conversations.ts'
 import { type MessageRow, messageById } from '../../projections/read/messages.ts'
 import { type ShelfRow, shelfById } from '../../projections/read/shelves.ts'
@@ -50,6 +50,11 @@ const MOST_UNITS = 1_300_000
 /** Records in the name of a person: as one commit, or as several in their order when there is too much for one. What was recorded before is left alone when repeated. */
 export async function performAll(deps: VaultDeps, accountId: string, commands: readonly Command[]): Promise<void> {
   for (const batch of batches(commands)) await perform(deps, { by: { account: accountId }, lane: 'private', commands: batch })
+}
+
+/** Requests that were made elsewhere, one after the other. */
+export async function performEach(deps: VaultDeps, requests: readonly Request[]): Promise<void> {
+  for (const request of requests) await perform(deps, request)
 }
 
 function* batches(commands: readonly Command[]): Generator<Command[]> {

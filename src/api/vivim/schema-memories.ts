@@ -106,22 +106,33 @@ export const MemoryPast = z
   })
   .meta({ id: 'MemoryPast' })
 
-export const Correction = z
+const text = z.string().trim().min(1).max(LIMITS.claim)
+
+/** What of a claim its owner may say themselves. */
+const claim = {
+  type: MemoryKind.optional(),
+  category: z
+    .string()
+    .regex(/^[\x21-\x7e]{1,60}$/, 'must be one word')
+    .optional(),
+  subject: z.string().max(LIMITS.claim).toLowerCase().optional(),
+  predicate: z.string().max(LIMITS.claim).toLowerCase().optional(),
+  object: z.string().max(LIMITS.claim).toLowerCase().optional(),
+  validFrom: worldDate().nullable().optional(),
+  validTo: worldDate().nullable().optional(),
+  tags: z.array(z.string().trim().toLowerCase().min(1).max(LIMITS.tag)).max(LIMITS.tags).optional(),
+}
+
+export const Correction = z.strictObject({ text: text.optional(), ...claim }).meta({ id: 'Correction' })
+
+export const NewMemory = z
   .strictObject({
-    text: z.string().trim().min(1).max(LIMITS.claim).optional(),
-    type: MemoryKind.optional(),
-    category: z
-      .string()
-      .regex(/^[\x21-\x7e]{1,60}$/, 'must be one word')
-      .optional(),
-    subject: z.string().max(LIMITS.claim).toLowerCase().optional(),
-    predicate: z.string().max(LIMITS.claim).toLowerCase().optional(),
-    object: z.string().max(LIMITS.claim).toLowerCase().optional(),
-    validFrom: worldDate().nullable().optional(),
-    validTo: worldDate().nullable().optional(),
-    tags: z.array(z.string().trim().toLowerCase().min(1).max(LIMITS.tag)).max(LIMITS.tags).optional(),
+    text: text.describe('One sentence. What it says of whom is read from it, as far as it is not given'),
+    ...claim,
+    quote: z.string().min(2).max(2_000).optional().describe('Words of a message that it rests on'),
+    messageId: idParameter.optional(),
   })
-  .meta({ id: 'Correction' })
+  .meta({ id: 'NewMemory' })
 
 export const Resolution = z
   .strictObject({

@@ -46,7 +46,7 @@ export type Serve = <P extends string, Q extends z.ZodObject, B extends z.ZodTyp
 /** Makes the route of a call that anybody may make: whoever knows the address. */
 export type ServeOpen = <P extends string, Q extends z.ZodObject, A extends z.ZodType>(
   call: Call<P, Q, z.ZodUndefined, A>,
-  run: (asked: Pick<Asked<P, unknown, unknown>, 'ids' | 'reply'>) => Promise<Answered<A>>,
+  run: (asked: Pick<Asked<P, unknown, unknown>, 'ids' | 'reply'>) => Promise<Answered<A> | FastifyReply>,
 ) => void
 
 export type ServeDeps = NoteDeps & Pick<ApiDeps, 'config'>
@@ -54,14 +54,18 @@ export type ServeDeps = NoteDeps & Pick<ApiDeps, 'config'>
 export function createServe(app: FastifyInstance, root: string, deps: ServeDeps): Serve {
   const turns = new Turns()
   return (call, run) => {
-    const { method, path, scopes, bodyLimit, limit = 'vault', stream } = call
+    const { method, path, scopes, bodyLimit, limit = 'vault', stream, atOnce } = call
+    const enter = atOnce === undefined ? null : createRoom(atOnce)
     app.route({
       method,
       url: `${root}${path}`,
       exposeHeadRoute: false,
       ...(bodyLimit !== undefined && { bodyLimit }),
       config: { limit, ...(stream !== undefined && { streams: true }) },
-      onRequest: async (request) => void person(request, scopes), // before a body is read: strangers send none
+      onRequest: async (request, reply) => {
+        const { account } = person(request, scopes) // before a body is read: strangers send none
+        enter?.(account.id, reply)
+      },
       handler: async (request, reply) => {
         const viewer = person(request, scopes)
         const asked = askedOf(deps, call, request, reply, viewer)
@@ -76,7 +80,7 @@ export function createServe(app: FastifyInstance, root: string, deps: ServeDeps)
 
 export const createServeOpen =
   (app: FastifyInstance, root: string): ServeOpen =>
-  ({ method, path, limit = 'default' }, run) => {
+  ({ method, path, media, limit = 'default' }, run) => {
     app.route({
       method,
       url: `${root}${path}`,
@@ -84,6 +88,7 @@ export const createServeOpen =
       config: { limit },
       handler: async (request, reply) => {
         const answer = await run({ ids: idsOf(path, request), reply })
+        if (media !== undefined || reply.sent) return reply
         return reply.type('application/json; charset=utf-8').send(JSON.stringify(answer))
       },
     })
@@ -95,6 +100,21 @@ function person(request: FastifyRequest, scopes: readonly Scope[]): SignedIn {
   const missing = scopes.find((scope) => !allows(viewer.grant.scopes, scope))
   if (missing !== undefined) throw new ApiError(403, `This takes the scope ${missing}`, { code: 'SCOPE', scope: missing })
   return viewer
+}
+
+/** Admits so many requests of one account at a time; each leaves when it ends. */
+function createRoom(most: number): (accountId: string, reply: FastifyReply) => void {
+  const underWay = new Map<string, number>()
+  return (accountId, reply) => {
+    const others = underWay.get(accountId) ?? 0
+    if (others >= most) throw new ApiError(429, 'Too many of these at once', {}, { 'retry-after': '30' })
+    underWay.set(accountId, others + 1)
+    reply.raw.once('close', () => {
+      const left = (underWay.get(accountId) ?? 1) - 1
+      if (left === 0) underWay.delete(accountId)
+      else underWay.set(accountId, left)
+    })
+  }
 }
 
 /** Two changes of one thing wait for each other, so that `If-Match` means what it says. */

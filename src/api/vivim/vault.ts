@@ -7,6 +7,7 @@ import type { FastifyInstance } from 'fastify'
 import type { ApiDeps } from '../deps.ts'
 import { registerAcuWriting } from './acu-writing.ts'
 import { registerAcus } from './acus.ts'
+import { registerCapture } from './capture.ts'
 import { registerChat } from './chat.ts'
 import { registerContext } from './context.ts'
 import { registerConversations } from './conversations.ts'
@@ -27,9 +28,10 @@ import { registerWhy } from './why.ts'
 
 export function registerVault(app: FastifyInstance, root: string, deps: ApiDeps & { readonly actorOf: ActorOf }): void {
   const serve = createServe(app, root, deps)
+  const open = createServeOpen(app, root)
   registerConversations(serve, deps)
   registerMessages(serve, deps)
-  registerShares(serve, createServeOpen(app, root), deps)
+  registerShares(serve, open, deps)
   registerShelves(serve, deps)
   registerExports(serve, deps)
   registerAcus(serve, deps)
@@ -42,6 +44,7 @@ export function registerVault(app: FastifyInstance, root: string, deps: ApiDeps 
   registerProposals(serve, deps)
   registerSearch(serve, deps)
   registerImports(app, root, deps)
+  registerCapture(serve, open, deps)
   registerStatistics(serve, deps)
   registerContext(serve, deps)
 }

@@ -114,7 +114,7 @@ describe('a memory', () => {
   test('is corrected in its owner’s words, and what it said before is in its history', async () => {
     const id = await record()
     const answer = await ask('PATCH', `/memories/${id}`, { as: ada, body: { text: 'Ada lives in Porto.', object: 'Porto' } })
-    expect(answer.json()).toMatchObject({ text: 'Ada lives in Porto.', object: 'porto', subject: 'ada', confirmed: true, status: 'active' })
+    expect(answer.json()).toMatchObject({ text: 'Ada lives in Porto.', object: 'porto', tags: ['home'], confirmed: true, status: 'active' })
     const past = (await ask('GET', `/memories/${id}/history`, { as: ada })).json<{ type: string; before: { text: string } | null }[]>()
     expect(past.map(({ type }) => type)).toContain('correct')
     expect(past.find(({ type }) => type === 'correct')?.before?.text).toBe('Ada lives in Lisbon.')
@@ -160,6 +160,34 @@ describe('a memory', () => {
     const [, rest = ''] = /\/api\/vivim\/v1([^>]+)>; rel="next"/.exec(String(first.headers.link)) ?? []
     const found = [...first.json<Memory[]>(), ...(await ask('GET', rest, { as: ada })).json<Memory[]>()]
     expect(found.map(({ id }) => id)).toEqual(wanted.toReversed())
+  })
+})
+
+describe('what somebody writes down', () => {
+  const remember = (body: object) => ask('POST', '/memories', { as: ada, body })
+
+  test('is remembered at once, as their own word', async () => {
+    const answer = await remember({ text: 'I am allergic to walnuts.', tags: ['Health'] })
+    expect([answer.statusCode, answer.json()]).toMatchObject([
+      201,
+      { status: 'active', confidence: 1, tags: ['health'], evidence: [], derivation: { engine: 'person' } },
+    ])
+    expect(answer.headers.location).toBe(`/api/vivim/v1/memories/${answer.json<Memory>().id}`)
+    expect(await read(answer.json<Memory>().id)).toMatchObject({ text: 'I am allergic to walnuts.' })
+  })
+
+  test('may rest on words of a message, if they stand there', async () => {
+    const { messageId, conversationId } = await said('The boiler was serviced in October, and it was loud.', 'serviced')
+    const answer = await remember({ text: 'The boiler was serviced in October.', quote: 'serviced in October', messageId })
+    expect(answer.json()).toMatchObject({
+      evidence: [{ conversationId, messageId, block: 0, start: 15, end: 34, quote: 'serviced in October', role: 'user' }],
+    })
+    for (const [pointer, body] of [
+      ['#/quote', { quote: 'serviced in May', messageId }],
+      ['#/messageId', { quote: 'serviced in October', messageId: '1' }],
+      ['#/messageId', { quote: 'serviced in October' }],
+    ] as const)
+      expect((await remember({ text: 'The boiler was serviced.', ...body })).json()).toMatchObject({ status: 422, errors: [{ pointer }] })
   })
 })
 
