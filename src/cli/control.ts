@@ -5,6 +5,7 @@
  *   POST /commands/<name>   JSON arguments → NDJSON: any number of {"progress"}, then one {"result"} or {"error"}
  *   GET  /export/<full|public>/<position>   → the export, as bytes: the entries from that position on, and perhaps some before
  *   GET  /archive/<username>     → the archive of an account, as bytes
+ *   POST /mcp/<username>         MCP messages, one per line → the answers, as they come; until the request ends
  */
 import { rm } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
@@ -17,6 +18,7 @@ import { CommandError, type Progress, toCommandError } from './command.ts'
 import { COMMANDS, type CommandName, isCommandName } from './commands.ts'
 import { canConnect, socketPath } from './control-path.ts'
 import { exportInstance } from './export-instance.ts'
+import { serveMcp } from './serve-mcp.ts'
 
 export type Control = { close(): Promise<void> }
 
@@ -41,7 +43,7 @@ export async function serveControl(instance: Instance): Promise<Control> {
   }
   if (await canConnect(path)) throw new CommandError('FAILED', `Another instance is running on ${instance.config.dataDir}.`)
   await rm(path, { force: true })
-  const server = createServer((request, response) => void answer(instance, request, response))
+  const server = createServer({ requestTimeout: 0 }, (request, response) => void answer(instance, request, response))
   await listenPrivately(server, path)
   return { close: () => close(server) }
 }
@@ -68,6 +70,7 @@ async function answer(instance: Instance, request: IncomingMessage, response: Se
     else if (request.method === 'GET' && kind === 'export' && isDisclosure(name) && /^\d{1,15}$/.test(from))
       await pipeline(Readable.from(exportInstance(instance, name, Number(from))), response)
     else if (request.method === 'GET' && kind === 'archive') await sendArchive(instance, name, response)
+    else if (request.method === 'POST' && kind === 'mcp') await talk(instance, name, request, response)
     else response.writeHead(404).end()
   } catch (error) {
     if (!response.destroyed) instance.log('warn', 'a control request failed', { error: String(error) })
@@ -85,6 +88,18 @@ async function sendArchive(instance: Instance, username: string, response: Serve
   if (first === null) return void response.writeHead(404).end()
   if (first.done !== true) response.write(first.value)
   await pipeline(Readable.from(archive), response)
+}
+
+/** 404 when there is no such account. */
+async function talk(instance: Instance, username: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const begin = (): void => response.writeHead(200, { 'content-type': 'application/x-ndjson' }).flushHeaders()
+  try {
+    await serveMcp(instance, username, request, response, begin)
+    response.end()
+  } catch (error) {
+    if (!(error instanceof CommandError) || response.headersSent) throw error
+    response.writeHead(404).end()
+  }
 }
 
 async function runCommand(instance: Instance, name: CommandName, request: IncomingMessage, response: ServerResponse): Promise<void> {

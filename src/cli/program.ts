@@ -12,6 +12,7 @@ import { CommandError } from './command.ts'
 import { addImport } from './import-program.ts'
 import { addKeys } from './key-program.ts'
 import { listText } from './list-commits.ts'
+import { addMcp } from './mcp-program.ts'
 import { readPassphrase } from './passphrase.ts'
 import { auditText } from './print-audit.ts'
 import { backupText, restoredText } from './print-backup.ts'
@@ -61,6 +62,7 @@ function build(finish: (exit: Exit) => void): Command {
   addAuditors(program)
   addImport(program, withInstance, () => finish(EXIT.no))
   addKeys(program, withInstance)
+  addMcp(program, withInstance)
   addWitnessing(program, withInstance)
   addProjections(program)
   return program

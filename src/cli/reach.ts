@@ -1,5 +1,6 @@
 /** Reaching the instance of this data directory: through its control socket when it runs, otherwise by opening it here, without HTTP. */
 import { type IncomingMessage, request } from 'node:http'
+import type { Readable, Writable } from 'node:stream'
 import type { Config } from '../config.ts'
 import type { Disclosure } from '../ledger/audit/export-format.ts'
 import { CommandError, type OnProgress } from './command.ts'
@@ -14,6 +15,8 @@ export type Reached = {
   export(disclosure: Disclosure, from?: number): AsyncIterable<Uint8Array>
   /** The archive of an account, by its name. @throws {CommandError} */
   archive(username: string): AsyncIterable<Uint8Array>
+  /** Serves an account's vault as an MCP server over these streams, until the input ends. @throws {CommandError} */
+  mcp(username: string, input: Readable, output: Writable): Promise<void>
   close(): Promise<void>
 }
 
@@ -35,6 +38,14 @@ function running(socketPath: string): Reached {
       const failed = (error: Error) => reject(new CommandError('FAILED', `The running instance cannot be reached: ${error.message}`, error))
       request({ socketPath, method, path, agent: false }, resolve).once('error', failed).end(body)
     })
+  /** A request whose body goes on as long as somebody talks. */
+  const talk = (username: string, input: Readable): Promise<IncomingMessage> =>
+    new Promise((resolve, reject) => {
+      const failed = (error: Error) => reject(new CommandError('FAILED', `The running instance cannot be reached: ${error.message}`, error))
+      const talking = request({ socketPath, method: 'POST', path: `/mcp/${encodeURIComponent(username)}`, agent: false }, resolve)
+      talking.once('error', failed).flushHeaders()
+      input.pipe(talking)
+    })
   return {
     async call(name, args, onProgress = () => {}) {
       const response = await ask('POST', `/commands/${encodeURIComponent(name)}`, JSON.stringify(args))
@@ -51,6 +62,16 @@ function running(socketPath: string): Reached {
       const response = await ask('GET', `/archive/${encodeURIComponent(username)}`)
       if (response.statusCode === 404) throw new CommandError('REFUSED', `There is no account ${username} on this instance.`)
       yield* response
+    },
+    async mcp(username, input, output) {
+      const response = await talk(username, input)
+      if (response.statusCode === 404) throw new CommandError('REFUSED', `There is no account ${username} on this instance.`)
+      if (response.statusCode !== 200) throw new CommandError('FAILED', 'The running instance serves no assistants: is it of another version?')
+      try {
+        for await (const chunk of response as AsyncIterable<Uint8Array>) output.write(chunk)
+      } catch (error) {
+        throw new CommandError('FAILED', 'The instance stopped.', error)
+      }
     },
     close: async () => {},
   }
@@ -83,12 +104,13 @@ async function* lines(response: IncomingMessage): AsyncGenerator<string> {
 
 /** The instance opened in this process: needs the database to itself. */
 async function opened(config: Config): Promise<Reached> {
-  const [{ openInstance }, { COMMANDS }, { exportInstance }, { accountArchive }, { toCommandError }] = await Promise.all([
+  const [{ openInstance }, { COMMANDS }, { exportInstance }, { accountArchive }, { toCommandError }, { serveMcp }] = await Promise.all([
     import('../instance.ts'),
     import('./commands.ts'),
     import('./export-instance.ts'),
     import('./accounts.ts'),
     import('./command.ts'),
+    import('./serve-mcp.ts'),
   ])
   const log = (level: string, message: string) => {
     if (level === 'error') process.stderr.write(`${message}\n`)
@@ -102,6 +124,7 @@ async function opened(config: Config): Promise<Reached> {
     call: async (name, args, onProgress = () => {}) => (await COMMANDS[name].accept(instance, args, onProgress)) as never,
     export: (disclosure, from) => exportInstance(instance, disclosure, from),
     archive: (username) => accountArchive(instance, username),
+    mcp: (username, input, output) => serveMcp(instance, username, input, output),
     close: () => instance.close(),
   }
 }
