@@ -1,6 +1,7 @@
 /** What is asked of a model in a chat, and what there must be for it: the model, the conversation, the branch to go on from. */
 import type { Conversation, Message } from '../../events/conversations.ts'
 import type { Command, Refusal } from '../../handlers/commands.ts'
+import { maskSecrets } from '../../memory/secrets.ts'
 import { branchOf, branchUpTo } from '../../projections/read/branches.ts'
 import { type ConversationRow, conversationById } from '../../projections/read/conversations.ts'
 import { type MessageRow, messagesOf } from '../../projections/read/messages.ts'
@@ -175,6 +176,12 @@ function conversationFor(deps: ChatDeps, { accountId, text, doNotRemember }: Ask
 }
 
 function titleOf(text: string): string {
-  const line = text.trim().split('\n', 1)[0]?.trim() ?? ''
+  const line = maskSecrets(
+    text
+      .trim()
+      .split('\n', 1)[0]
+      ?.slice(0, 2 * TITLE)
+      .trim() ?? '',
+  )
   return line.length <= TITLE ? line : `${line.slice(0, TITLE).trimEnd().toWellFormed()}…`
 }

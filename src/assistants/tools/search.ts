@@ -52,7 +52,7 @@ function excerptOf({ id, role, createdAt, blocks }: MessageRow, title: string, q
   const start = Math.max(0, firstWordOf(query, text) - EXCERPT / 4)
   const cut = text.slice(start, start + EXCERPT).toWellFormed()
   const shown = `${start > 0 ? '…' : ''}${cut}${start + EXCERPT < text.length ? '…' : ''}`
-  return `[${createdAt.value?.slice(0, 10) ?? 'no date'}] ${role} in "${title}" (message ${id}):\n${shown}`
+  return `[${createdAt.value?.slice(0, 10) ?? 'no date'}] ${role} in "${maskSecrets(title)}" (message ${id}):\n${shown}`
 }
 
 /** Where the longest word of the query stands; 0 when it does not. */

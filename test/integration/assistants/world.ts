@@ -33,7 +33,7 @@ export type World = {
 const PATHS: Readonly<Record<string, string>> = { google: '/v1beta' }
 
 export async function world(): Promise<World> {
-  const [instance, server] = await Promise.all([testInstance(), modelServer()])
+  const [instance, server] = await Promise.all([testInstance({ outboundAllow: ['127.0.0.1/32'] }), modelServer()])
   const logged: string[] = []
   const log = (...line: unknown[]): void => void logged.push(JSON.stringify(line))
   const fetch = createFetch({ allow: ['127.0.0.1/32'], userAgent: 'test' })
