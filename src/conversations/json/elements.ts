@@ -5,7 +5,7 @@
 import { hash } from 'node:crypto'
 import type { Json, SkipReason } from '../../events/conversations.ts'
 import { ArchiveError } from '../archive/archive-error.ts'
-import { LONGEST_ELEMENT, type Piece, type SplitOptions, Splitter } from './splitter.ts'
+import { isUtf16, LONGEST_ELEMENT, type Piece, type SplitOptions, Splitter } from './splitter.ts'
 
 export type Element =
   | {
@@ -122,8 +122,7 @@ function decoded(bytes: Buffer): string | null {
   }
 }
 
-const encodingOf = (bytes: Buffer): string =>
-  (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff) ? 'UTF-16, not UTF-8' : 'not UTF-8'
+const encodingOf = (bytes: Buffer): string => (isUtf16(bytes) ? 'UTF-16, not UTF-8' : 'not UTF-8')
 
 /** How deep the brackets go, strings apart. */
 function nesting(bytes: Buffer): number {

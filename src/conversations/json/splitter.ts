@@ -30,6 +30,9 @@ const isDelimiter = (byte: number): boolean => isSpace(byte) || byte === COMMA |
 type Place = 'start' | 'list' | 'object' | 'colon' | 'name' | 'value' | 'end' | 'lost'
 type Kind = 'container' | 'string' | 'scalar'
 
+/** By its byte order mark. */
+export const isUtf16 = (bytes: Uint8Array): boolean => (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff)
+
 export class Splitter {
   readonly #keys: ReadonlySet<string>
   readonly #limit: number
@@ -63,6 +66,10 @@ export class Splitter {
     const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)
     const found: Piece[] = []
     let at = this.#first && bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0
+    if (this.#first && isUtf16(bytes)) {
+      this.#place = 'lost'
+      found.push({ pointer: '', problem: 'encoding', detail: 'UTF-16, not UTF-8' })
+    }
     if (bytes.length > 0) this.#first = false
     while (at < bytes.length) at = this.#place === 'value' || this.#place === 'name' ? this.#scan(bytes, at, found) : this.#step(bytes, at, found)
     return found
