@@ -21,7 +21,7 @@ if (values.locomo === undefined) {
 }
 const bytes = await readFile(values.locomo)
 const samples = parseLocomo(bytes.toString())
-const { outcomes, messages, importSeconds } = await evaluate(samples, (text) => console.error(`  ${text}`))
+const { outcomes, messages, memories, importSeconds } = await evaluate(samples, (text) => console.error(`  ${text}`))
 
 const groups: readonly (readonly [name: string, outcomes: readonly Outcome[]])[] = [
   ['categories 1-4', outcomes.filter(isAnswerable)],
@@ -43,13 +43,13 @@ const line = (name: string, { questions, recall, budget }: Summary) =>
 console.log(`${' '.repeat(17)}  asked   R@${DEPTHS.join('   R@')}      ${BUDGETS.map((tokens) => String(tokens).padStart(6)).join(' ')} tokens`)
 for (const [name, summary] of summaries) console.log(line(name, summary))
 console.log(
-  `${messages.toLocaleString('en')} messages imported in ${importSeconds.toFixed(1)} s; a question takes ${percentile(took, 0.5).toFixed(1)} ms, 95 in a hundred at most ${percentile(took, 0.95).toFixed(1)} ms (200 hits, opened)`,
+  `${messages.toLocaleString('en')} messages imported in ${importSeconds.toFixed(1)} s, ${memories.toLocaleString('en')} memories learnt; a question takes ${percentile(took, 0.5).toFixed(1)} ms, 95 in a hundred at most ${percentile(took, 0.95).toFixed(1)} ms (200 hits, opened)`,
 )
 
 if (values.json !== undefined) {
   const unanswerable = samples.reduce((sum, sample) => sum + sample.unanswerable, 0)
   const result = {
-    file: { sha256: hash('sha256', bytes), samples: samples.length, messages, withoutEvidence: unanswerable },
+    file: { sha256: hash('sha256', bytes), samples: samples.length, messages, memories, withoutEvidence: unanswerable },
     estimate: 'tokens = characters / 4.5 + 14 per turn',
     groups: Object.fromEntries(summaries),
     milliseconds: { p50: percentile(took, 0.5), p95: percentile(took, 0.95) },

@@ -1,6 +1,8 @@
 /** Questions of a LoCoMo-shaped file, asked of real vaults: imported as files, recorded in the ledger, found by retrieval. */
 import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
+import { startMemoryPipeline } from '../../src/memory/pipeline.ts'
+import { memoryStatistics } from '../../src/projections/read/memories.ts'
 import { messagesFrom } from '../../src/projections/read/messages.ts'
 import { archiveOf, charactersOf, type Sample } from './locomo.ts'
 import { type Outcome, outcomeOf } from './recall.ts'
@@ -10,22 +12,32 @@ import { type VaultPlace, withVault } from './vault-place.ts'
 const DEEPEST = 200
 const PAGE = 1_000
 
-export type Evaluation = { readonly outcomes: readonly Outcome[]; readonly messages: number; readonly importSeconds: number }
+export type Evaluation = {
+  readonly outcomes: readonly Outcome[]
+  readonly messages: number
+  readonly memories: number
+  readonly importSeconds: number
+}
 
 /** @param samples  each becomes a vault of its own, each of its sessions a conversation */
 export function evaluate(samples: readonly Sample[], say: (text: string) => void): Promise<Evaluation> {
   return withVault(async (place) => {
+    const { ledger, vault } = place.instance
+    const pipeline = await startMemoryPipeline({ ...place.instance, cipher: vault.cipher })
     const outcomes: Outcome[] = []
-    let [messages, importSeconds] = [0, 0]
+    let [messages, memories, importSeconds] = [0, 0, 0]
     for (const [n, sample] of samples.entries()) {
       const accountId = await place.createAccount(`sample${n}`)
       const began = performance.now()
       messages += await importSample(place, accountId, sample)
       importSeconds += (performance.now() - began) / 1_000
+      if (!(await pipeline.caughtUp(ledger.head().size - 1))) throw new Error(`${sample.id}: not everything was learnt from`)
+      memories += (await memoryStatistics(place.instance.pool, accountId)).total
       outcomes.push(...(await askAll(place, accountId, sample)))
       say(`${sample.id}: ${sample.sessions.length} conversations, ${sample.questions.length} questions`)
     }
-    return { outcomes, messages, importSeconds }
+    await pipeline.close()
+    return { outcomes, messages, memories, importSeconds }
   })
 }
 

@@ -31,7 +31,7 @@ export async function search(vault: VaultIndex, query: Query, reading: Reading):
   const toMemories = questionOf(vault.memories, query.text, asking)
   const wide = toMessages.phrases.length > 0 ? Math.max(limit, LOOKED_FOR_PHRASES) : widthOf(query, limit)
   const memories = rankMemories(vault, toMemories, query, wide)
-  const messages = wants(query, 'message') ? rankMessages(vault, toMessages, query, { limit: wide, memories }) : []
+  const messages = wants(query, 'message') ? rankMessages(vault, toMessages, query, { limit: wide, memories, toMemories }) : []
   const candidates = [
     ...candidatesOf('message', vault.messages, toMessages, messages),
     ...(wants(query, 'memory') ? candidatesOf('memory', vault.memories, toMemories, memories) : []),
@@ -84,13 +84,10 @@ function rankMemories(vault: VaultIndex, question: Question, query: Query, limit
   }).best
 }
 
-function rankMessages(
-  vault: VaultIndex,
-  question: Question,
-  query: Query,
-  to: { readonly limit: number; readonly memories: readonly Ranked[] },
-): readonly Ranked[] {
-  const by = restedOn(vault, to.memories)
+type Resting = { readonly limit: number; readonly toMemories: Question; readonly memories: readonly Ranked[] }
+
+function rankMessages(vault: VaultIndex, question: Question, query: Query, to: Resting): readonly Ranked[] {
+  const by = restedOn(vault, to.toMemories, to.memories)
   return rank(vault.messages, question, {
     limit: to.limit,
     accept: acceptable(vault.messages, query),
@@ -100,14 +97,14 @@ function rankMessages(
   }).best
 }
 
-/** Messages that fitting memories rest on, with the share of the best score that is worth. */
-function restedOn(vault: VaultIndex, memories: readonly Ranked[]): ReadonlyMap<number, number> {
+/** Messages that fitting memories rest on, with the share of the best score that is worth: as much as the memory says of the question. */
+function restedOn(vault: VaultIndex, { sought }: Question, memories: readonly Ranked[]): ReadonlyMap<number, number> {
   const by = new Map<number, number>()
-  const best = memories[0]?.score ?? 1
+  const all = whole(sought)
   for (const { document, score } of memories) {
     for (const { messageId } of vault.claims.get(vault.memories.documents.idOf(document))?.evidence ?? []) {
       const number = vault.messages.documents.numberOf(messageId)
-      if (number !== undefined) by.set(number, Math.max(by.get(number) ?? 0, (MEMORY * score) / best))
+      if (number !== undefined) by.set(number, Math.max(by.get(number) ?? 0, MEMORY * Math.min(1, score / all)))
     }
   }
   return by
@@ -135,9 +132,12 @@ function period({ since, until }: Query): (at: number) => boolean {
   return (at) => at >= from && at < to
 }
 
+/** What a text that says everything once would get. */
+const whole = (sought: Question['sought']): number => sought.reduce((sum, { rarity }) => sum + rarity, 0) || 1
+
 /** As shares of what a text that says everything would get: so that both kinds compare. */
 function candidatesOf(kind: HitKind, { documents }: TextIndex, { sought }: Question, ranked: readonly Ranked[]): readonly Candidate[] {
-  const all = sought.reduce((sum, { rarity }) => sum + rarity, 0) || 1
+  const all = whole(sought)
   return ranked.map(({ document, score, why }) => ({ kind, id: documents.idOf(document), score: score / all, why }))
 }
 
