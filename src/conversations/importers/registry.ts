@@ -14,6 +14,7 @@ import { kimi } from './kimi.ts'
 import { librechat } from './librechat.ts'
 import { mistral } from './mistral.ts'
 import { openWebui } from './open-webui.ts'
+import { page } from './page.ts'
 import { perplexity } from './perplexity.ts'
 import { qwen } from './qwen.ts'
 import { text } from './text.ts'
@@ -40,6 +41,7 @@ export const IMPORTERS: readonly Importer[] = [
   codex,
   cursor,
   generic,
+  page,
   text,
 ]
 
