@@ -16,7 +16,7 @@ import { type TestAccount, type TestInstance, testInstance } from '../../support
 import { memorySamples } from '../../unit/events/memory-samples.ts'
 import * as said from '../conversations/said.ts'
 import { dump } from '../projections/dump.ts'
-import { eraserOf, tracesOf } from './traces.ts'
+import { eraserOf, sampled, tracesOf } from './traces.ts'
 
 const AT = '2026-01-31T12:00:00.000Z'
 let here: TestInstance
@@ -122,6 +122,12 @@ test('rows made again from the log are the rows that are there', async () => {
   await (here.deps.projections as Projections).rebuild()
   expect(await rows()).toEqual(live)
   expect(await tracesOf(here.deps.pool, ['kumquat', 'obsidian', 'quetzal', 'ytterbium', 'zanzibar'])).toEqual([])
+})
+
+test('the planner keeps no copies of what was sealed, nor of what it is looked up by', async () => {
+  await here.deps.pool.query('analyze')
+  const kept = (await sampled(here.deps.pool)).filter((name) => /^(conversations|memories)\./.test(name))
+  expect(kept.filter((name) => /sealed|details|report|claim|key|hash/.test(name))).toEqual([])
 })
 
 test('the log proves what it proved, and says by what warrant each part went', async () => {

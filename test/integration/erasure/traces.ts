@@ -25,12 +25,12 @@ export async function sampled(pool: pg.Pool): Promise<string[]> {
   const { rows } = await pool.query<{ name: string }>(`
     select format('%s.%s', c.oid::regclass, a.attname) as name from pg_statistic s
     join pg_class c on c.oid = s.starelid join pg_attribute a on a.attrelid = c.oid and a.attnum = s.staattnum
-    where c.relnamespace in ('social'::regnamespace, 'access'::regnamespace, 'delivery'::regnamespace)
+    where c.relnamespace in ('social'::regnamespace, 'access'::regnamespace, 'delivery'::regnamespace, 'conversations'::regnamespace, 'memories'::regnamespace)
       and a.atttypid in ('text'::regtype, 'text[]'::regtype, 'jsonb'::regtype, 'tsvector'::regtype)
     union all
     select format('%s.%s', c.oid::regclass, a.attname) from pg_statistic s
     join pg_class c on c.oid = s.starelid join pg_attribute a on a.attrelid = c.oid and a.attnum = s.staattnum
-    where c.oid in ('ledger.part'::regclass, 'ledger.part_key'::regclass, 'ledger.sealed_key'::regclass) and a.atttypid = 'bytea'::regtype
+    where (c.relnamespace in ('conversations'::regnamespace, 'memories'::regnamespace) or c.oid in ('ledger.part'::regclass, 'ledger.part_key'::regclass, 'ledger.sealed_key'::regclass)) and a.atttypid = 'bytea'::regtype and c.relname <> 'cursor' -- hashes of the log
     order by 1`)
   return rows.map(({ name }) => name)
 }
