@@ -21,13 +21,12 @@ const THINGS = {
 } as const satisfies { readonly [T in EventType]?: string }
 export type ThingGround = (typeof THINGS)[keyof typeof THINGS]
 
-/** A deletion, found in the log: of one thing, or of everything that is somebody's. */
+/** A deletion, found in the log: of one thing, or of everything that is somebody's. `also`: other streams that say what the thing's own says. */
 export type Deletion = {
   readonly position: number
   readonly index: number
   readonly stream: string
-} & /** `also`: other streams that say the same. */
-(
+} & (
   | { readonly of: 'thing'; readonly ground: ThingGround; readonly also: readonly string[] }
   | { readonly of: 'media'; readonly id: string }
   | { readonly of: 'account'; readonly id: string; readonly local: boolean }
