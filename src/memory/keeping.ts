@@ -28,7 +28,14 @@ export type KeepingDeps = {
 /** What somebody wants kept. `claim`: what of it they say themselves; the rest is read from the text. */
 export type Word = { readonly text: string; readonly claim?: Partial<Claim>; readonly evidence?: readonly Evidence[] }
 
-export type Proposal = { readonly text: string; readonly quote: string | null; readonly confirmed: boolean; readonly assistant: string }
+/** `quote`: as the assistant heard it. `evidence`: where it stands, when it does. */
+export type Proposal = {
+  readonly text: string
+  readonly quote: string | null
+  readonly confirmed: boolean
+  readonly assistant: string
+  readonly evidence?: readonly Evidence[]
+}
 
 /** A memory of another provider. */
 export type Brought = {
@@ -75,7 +82,7 @@ export function createKeeping(deps: KeepingDeps): Keeping {
       return { id, requests: [inTheirName(accountId, [{ do: 'RecordMemory', data }, ...over])] }
     },
 
-    async propose(accountId, { text, quote, confirmed, assistant }) {
+    async propose(accountId, { text, quote, confirmed, assistant, evidence = [] }) {
       const said = at()
       const claim = claimOf(text, said)
       const id = idOf('memory', accountId, 'proposed', claim.text, quote ?? '', said)
@@ -83,7 +90,7 @@ export function createKeeping(deps: KeepingDeps): Keeping {
         id,
         accountId,
         claim,
-        evidence: [],
+        evidence,
         at: said,
         by: { engine: 'assistant', by: assistant.slice(0, 200) || 'assistant' },
         status: 'candidate',
