@@ -51,4 +51,5 @@ export async function noteAccess(
   if (!outcome.ok) throw refused(outcome.refusal)
 }
 
-const named = (ids: readonly string[]): string[] => [...new Set(ids)].slice(0, MOST_IDS)
+/** Each once; what rests on no conversation names none. */
+const named = (ids: readonly string[]): string[] => [...new Set(ids)].filter((id) => id !== '').slice(0, MOST_IDS)

@@ -56,7 +56,7 @@ const suggest = call({
   summary: 'Search as you type: the last word may be unfinished',
   query: z.strictObject({ q: z.string().min(1).max(200), limit: limit(SUGGESTIONS.usual, SUGGESTIONS.most) }),
   answer: z.array(Suggestion),
-  reads: (answer, { query }) => ({ query: query.q, ...seen(answer) }),
+  reads: 'noted',
 })
 
 /** What is like something that is there. */
@@ -90,9 +90,9 @@ export function registerSearch(serve: Serve, deps: VaultDeps): void {
     return answerTo(account.id, { ...given(body), text: body.text, limit: body.limit })
   })
 
-  serve(suggest, async ({ account, query }) => {
+  serve(suggest, async ({ account, query, note }) => {
     const { hits } = await retrieval.search(account.id, { text: query.q, limit: query.limit, prefix: true })
-    const shown = await shownHits(deps, account.id, hits)
+    const [shown] = await Promise.all([shownHits(deps, account.id, hits), note({ query: query.q, ...seen(hits) })]) // with every key: no time to lose
     return shown.map(({ kind, id, conversationId, title, text, spans }) => ({ kind, id, conversationId, title, text, spans }))
   })
 
