@@ -1,20 +1,29 @@
-/** The media files of a data directory, as a backup holds them. */
-import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
+/** The files of a data directory, as a backup holds them: what was uploaded, and what came with conversations, sealed. */
+import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import type { ArchiveFile } from '../ledger/backup/archive.ts'
 import { CommandError } from './command.ts'
 
-const PREFIX = 'media/'
+const FOLDERS = ['assets', 'media'] as const
 /** As the instance names them: nothing else in the directory is ours, and nothing else is ever written there. */
-const NAME = /^media\/[0-9a-f]{2}\/[0-9a-f]{30}\.[a-z0-9]{2,4}$/
+const NAME = /^(?:media\/[0-9a-f]{2}\/[0-9a-f]{30}\.[a-z0-9]{2,4}|assets\/[0-9a-f]{2}\/[0-9a-f]{32})$/
 
-/** Names of all media files, as in an archive, in order. */
+/** Names of all files, as in an archive, in order. */
 export async function mediaNames(dataDir: string): Promise<string[]> {
-  const found = await readdir(path.join(dataDir, PREFIX), { recursive: true }).catch(unlessMissing<string[]>([]))
+  return (await Promise.all(FOLDERS.map((folder) => namesIn(dataDir, folder)))).flat()
+}
+
+async function namesIn(dataDir: string, folder: string): Promise<string[]> {
+  const found = await readdir(path.join(dataDir, folder), { recursive: true }).catch(unlessMissing<string[]>([]))
   return found
-    .map((name) => `${PREFIX}${name.replaceAll(path.sep, '/')}`)
+    .map((name) => `${folder}/${name.replaceAll(path.sep, '/')}`)
     .filter((name) => NAME.test(name))
     .sort()
+}
+
+/** Removes them all. */
+export async function removeMedia(dataDir: string): Promise<void> {
+  for (const folder of FOLDERS) await rm(path.join(dataDir, folder), { recursive: true, force: true })
 }
 
 /** Bytes of them all. */

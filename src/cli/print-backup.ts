@@ -4,7 +4,7 @@ import type { Restored } from './restore.ts'
 import { count, counted, printable, styled } from './terminal.ts'
 
 export function backupText({ file, bytes, origin, size, media, passphrase }: BackupMade & { readonly passphrase?: string }): string {
-  const holds = `${counted(size, 'entry', 'entries')} of ${printable(origin)}, ${counted(media, 'media file')}`
+  const holds = `${counted(size, 'entry', 'entries')} of ${printable(origin)}, ${counted(media, 'file')}`
   const where = file === '-' ? '' : ` to ${file}`
   const made = `Wrote ${count(bytes)} bytes${where}: ${holds}.`
   if (passphrase === undefined) return made
@@ -15,7 +15,7 @@ export function restoredText({ origin, size, known, made, media, report }: Resto
   const { signatures, parts, checkpoints } = report.counts
   const verified = `${counted(signatures, 'signature')}, ${counted(parts, 'payload')}, ${counted(checkpoints, 'checkpoint')}`
   return [
-    `${styled('green', '✓')} Restored ${counted(size, 'entry', 'entries')} of ${printable(origin)} as of ${made}, ${counted(media, 'media file')}.`,
+    `${styled('green', '✓')} Restored ${counted(size, 'entry', 'entries')} of ${printable(origin)} as of ${made}, ${counted(media, 'file')}.`,
     `  Verified from bytes: ${verified}; the root is ${report.root}.`,
     ...(size < known ? [`  The backup knew ${count(known)} entries: without the others this log must not go on as if they had never been.`] : []),
     '',

@@ -14,7 +14,7 @@ import { loadTables, prepare, prove, RestoreError } from '../ledger/backup/load.
 import { UNFINISHED_MARK } from '../ledger/lease.ts'
 import { writeMark } from '../ledger/mark.ts'
 import { CommandError, type OnProgress } from './command.ts'
-import { writeMedia } from './media-directory.ts'
+import { removeMedia, writeMedia } from './media-directory.ts'
 import { withDatabase } from './own-database.ts'
 import { printable } from './terminal.ts'
 
@@ -146,7 +146,7 @@ async function assertFits({ origin, secretFile }: Config, manifest: Manifest, se
 async function clearPlace({ dataDir }: Config): Promise<void> {
   await mkdir(dataDir, { recursive: true, mode: 0o711 })
   await writeFile(path.join(dataDir, UNFINISHED_MARK), 'A restore was begun here and did not end. Run it again.\n', { flush: true })
-  await rm(path.join(dataDir, 'media'), { recursive: true, force: true })
+  await removeMedia(dataDir)
 }
 
 async function writeSecret(file: string, secret: Uint8Array): Promise<void> {

@@ -4,7 +4,7 @@
  *   manifest.json                    what it is a backup of
  *   secret                           the instance secret, 32 bytes
  *   tables/<schema>.<table>/000000…  the table's binary COPY, cut into pieces; the head of the log last
- *   media/<path>                     media files as they lie in the data directory
+ *   assets/<path>, media/<path>      files as they lie in the data directory
  *
  * @see docs/formats.md, "Backup file"
  */

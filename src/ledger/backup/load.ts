@@ -22,7 +22,7 @@ import { warrantsIn } from '../warrant.ts'
 import type { ArchiveReader, Manifest } from './archive.ts'
 import { copyIn } from './copy-stream.ts'
 import { cut, type Row } from './cut.ts'
-import { advanceSequences, clear, copyStatement, quoted, SCHEMAS, type Table } from './tables.ts'
+import { advanceSequences, clear, copyStatement, MADE_AGAIN, quoted, SCHEMAS, type Table } from './tables.ts'
 
 /**
  * `NOT_EMPTY`: the database holds a log already. `TOO_NEW`: made by a newer version. `BEYOND`: the log was never so long. `ERASED_SINCE`: at
@@ -69,7 +69,7 @@ async function throwAwayUnfinished(client: pg.ClientBase): Promise<void> {
   if (head !== undefined && !head.origin.startsWith(UNFINISHED_RESTORE)) {
     throw new RestoreError('NOT_EMPTY', `The database holds the log ${head.origin} already: a backup is restored into an empty one.`)
   }
-  for (const schema of SCHEMAS) await client.query(`drop schema if exists ${quoted(schema)} cascade`)
+  for (const schema of [...SCHEMAS, ...MADE_AGAIN]) await client.query(`drop schema if exists ${quoted(schema)} cascade`)
   await client.query('drop table public.migration')
 }
 

@@ -7,6 +7,8 @@ export type Table = { readonly name: string; readonly columns: readonly string[]
 
 /** Schemas whose tables are facts, or remember what was done for them. What is missing here is made again from the log. */
 export const SCHEMAS = ['ledger', 'delivery', 'erasure'] as const
+/** Schemas that migrations make and no backup holds: how far the log has been read for something that can be read again. */
+export const MADE_AGAIN = ['pipeline', 'retrieval'] as const
 
 /** Without its row there is no log: written last, so that whatever breaks off before leaves nothing that could go on. */
 export const HEAD = 'ledger.head'

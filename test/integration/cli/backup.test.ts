@@ -63,7 +63,7 @@ test('a backup shows the passphrase it was given, which restores it', async () =
   const from = await source('made-up')
   const made = await vivim(from, ['backup', 'made-up.backup'])
   expect(made, made.err).toMatchObject({ code: 0, err: '' })
-  expect(made.out).toMatch(/^Wrote [\d,]+ bytes to made-up\.backup: 10 entries of 127\.0\.0\.1:3000\/log\/1, 0 media files\./)
+  expect(made.out).toMatch(/^Wrote [\d,]+ bytes to made-up\.backup: 10 entries of 127\.0\.0\.1:3000\/log\/1, 0 files\./)
   const passphrase = /^Passphrase: (\S{20})$/m.exec(made.out)?.[1] ?? ''
   const to = await place('made-up-again')
   const restored = await vivim(to, ['restore', 'made-up.backup'], `${passphrase}\n`)
