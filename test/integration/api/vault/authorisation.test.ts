@@ -19,7 +19,8 @@ afterAll(() => here.close())
 /** Whoever has the address may ask these: they have no owner's token. */
 const OPEN = ['GET /shared/{token}', 'GET /capture/events/{ticket}']
 /** Reads that show nothing that was said or learnt: what kinds there are, how things are set, what is under way. */
-const UNNOTED = /^\/(?:memories\/types|capture\/(?:detect-provider|providers)|context\/(?:settings|presets|recipes)(?:\/:id)?|models(?:\/providers)?|chat)$/
+const UNNOTED =
+  /^\/(?:memories\/types|capture\/(?:detect-provider|providers)|context\/(?:settings|presets|recipes)(?:\/:id)?|models(?:\/providers|\/:id)?|chat)$/
 
 const operations = (): [Method, string][] => vaultOperations(document).map((name) => name.split(' ') as [Method, string])
 const pathOf = (route: string): string => `${ROOT}${route.replace(/\{\w+\}/g, '1')}`
