@@ -39,10 +39,16 @@ const ISO = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2})?)(?:[.,](\d{1,9})
 export function fromIso(value: unknown): Instant {
   if (typeof value !== 'string' || value === '') return UNKNOWN
   const match = ISO.exec(value.trim())
-  if (match === null) return { value: null, original: shortened(value), confidence: 'unknown' }
+  if (match === null || !isDay(match[1] ?? '')) return { value: null, original: shortened(value), confidence: 'unknown' }
   const [, day = '', time = '00:00', fraction = '0', offset] = match
   const text = `${day}T${time.length === 5 ? `${time}:00` : time}.${fraction.slice(0, 3).padEnd(3, '0')}${offset?.toUpperCase() ?? 'Z'}`
   return at(Date.parse(text), value, offset === undefined ? 'inferred' : 'exact')
+}
+
+/** No 30th of February: `Date.parse` would make it the 2nd of March. */
+const isDay = (day: string): boolean => {
+  const ms = Date.parse(`${day}T00:00:00Z`)
+  return !Number.isNaN(ms) && new Date(ms).toISOString().startsWith(day)
 }
 
 /** A moment worked out from another one, e.g. a conversation's from its first message. */

@@ -72,8 +72,8 @@ describe('a conversation, arranged', () => {
     expect(shape([said('a', null), said('a', null, 'other')])).toEqual({ order: ['a<', 'a~2<'], problems: ['duplicate'] })
   })
 
-  it('takes a hundred thousand answers in a row', () => {
-    const messages = Array.from({ length: 100_000 }, (_, n) => said(String(n), n === 0 ? null : String(n - 1)))
+  it('takes fifty thousand answers in a row', () => {
+    const messages = Array.from({ length: 50_000 }, (_, n) => said(String(n), n === 0 ? null : String(n - 1)))
     expect(
       arranged({ messages: messages.toReversed(), joints: [] })
         .placed.map(({ nativeId }) => nativeId)

@@ -11,6 +11,8 @@ const kinds = (conversation: FoundConversation | undefined, nativeId: string) =>
 const skips = (read: Read) => skippedIn(read).map(({ item, reason }) => [item, reason])
 const memories = ({ founds }: Read) => founds.flatMap((found) => (found.kind === 'memory' ? [found.memory] : []))
 const assets = ({ founds }: Read) => founds.flatMap((found) => (found.kind === 'asset' ? [found.asset] : []))
+const pointersIn = (conversation: FoundConversation | undefined) =>
+  conversation?.messages.flatMap(({ blocks }) => blocks.flatMap((one) => ('asset' in one ? [one.asset.pointer] : []))) ?? []
 const block = <T extends Block['t']>(conversation: FoundConversation | undefined, nativeId: string, t: T): Extract<Block, { t: T }> => {
   const found = messageIn(conversation, nativeId).blocks.find((one): one is Extract<Block, { t: T }> => one.t === t)
   if (found === undefined) throw new Error(`no ${t} in ${nativeId}`)
@@ -228,7 +230,7 @@ describe('Gemini', () => {
     expect(kinds(prompt, '1')).toEqual(['reasoning', 'text', 'search'])
     expect(messageIn(prompt, '1').usage).toEqual({ output: 8, reasoning: 5, counted: 'provider' })
     expect(kinds(prompt, '3')).toEqual(['code', 'tool_result'])
-    expect(assets(read)).toMatchObject([{ nativeId: block(prompt, '2', 'file').asset.pointer, content: { bytes: Buffer.from('2 spoons') } }])
+    expect(assets(read)).toMatchObject([{ nativeId: pointersIn(prompt)[1], content: { bytes: Buffer.from('2 spoons') } }])
   })
 
   it('is read from its command line', async () => {
