@@ -21,7 +21,7 @@ import { dropKey, dropOrphans, isApiKey, keepKey, keyed, keyFor, without } from 
 export type ModelsDeps = Recording & {
   readonly pool: pg.Pool
   readonly cipher: RowCipher
-  readonly ledger: Pick<Ledger, 'keyring' | 'signsFor'>
+  readonly ledger: Pick<Ledger, 'keyring' | 'signsFor' | 'readStream' | 'streamName'>
   readonly fetch: Pick<Fetch, 'stream'>
   readonly newId: () => string
   /** Milliseconds since the epoch. */
@@ -69,11 +69,14 @@ export type Models = {
   embed(accountId: string, texts: readonly string[], signal?: AbortSignal): Promise<Vectors | null>
 }
 
-/** Keys that no model is left for are deleted first. */
+/** Keys that no model is left for are deleted first: so says the log, whatever the read tables know yet. */
 export async function openModels(deps: ModelsDeps): Promise<Models> {
-  const models = createModels(deps)
-  await dropOrphans(deps.ledger.keyring, async (accountId, id) => (await models.find(accountId, id)) !== null)
-  return models
+  const { ledger } = deps
+  await dropOrphans(ledger.keyring, async (id) => {
+    const [last] = await ledger.readStream(ledger.streamName('model', id), 1)
+    return last !== undefined && last.type !== 'model:remove'
+  })
+  return createModels(deps)
 }
 
 function createModels(deps: ModelsDeps): Models {

@@ -27,10 +27,10 @@ export async function keyed(keyring: Keyring, accountId: string): Promise<Readon
 }
 
 /** Deletes the keys that no model is left for: it was removed, or never recorded because the instance stopped between the two. */
-export async function dropOrphans(keyring: Keyring, isModel: (accountId: string, modelId: string) => Promise<boolean>): Promise<void> {
+export async function dropOrphans(keyring: Keyring, isModel: (modelId: string) => Promise<boolean>): Promise<void> {
   for (const name of await keyring.names(PREFIX)) {
-    const [, accountId = '', modelId = ''] = name.split('/')
-    if (!(await isModel(accountId, modelId))) await keyring.destroy(name)
+    const [, , modelId = ''] = name.split('/')
+    if (!(await isModel(modelId))) await keyring.destroy(name)
   }
 }
 
