@@ -34,8 +34,9 @@ async function isSqlite(archive: Archive, path: string): Promise<boolean> {
   return Buffer.from(await archive.head(path, MAGIC.length)).toString('latin1') === MAGIC
 }
 
-/** Of one value; larger ones are passed over. */
+/** Of one value, and of all that one conversation holds; larger ones are passed over. Bytes. */
 const LONGEST = 64 * 1024 * 1024
+const LARGEST = 256 * 1024 * 1024
 const CHATS = 'workbench.panel.aichat.view.aichat.chatdata'
 
 async function* readMember(archive: Archive, member: string): AsyncGenerator<Found> {
@@ -81,30 +82,30 @@ const isSqliteError = (error: unknown): error is Error => error instanceof Error
 
 function* composers(database: DatabaseSync, member: string): Generator<Found> {
   const all = database.prepare(
-    `SELECT key, value, length(value) AS size FROM cursorDiskKV WHERE key >= 'composerData:' AND key < 'composerData;' ORDER BY key`,
+    `SELECT key, CASE WHEN length(value) <= ${LONGEST} THEN value END AS value FROM cursorDiskKV WHERE key >= 'composerData:' AND key < 'composerData;' ORDER BY key`,
   )
-  const bubbles = database.prepare('SELECT key, value FROM cursorDiskKV WHERE key >= ? AND key < ? AND length(value) <= ?')
-  for (const row of all.iterate()) {
-    const key = String(row['key'])
-    const record = valueOf(row['value'], Number(row['size']))
-    if (record === null) yield skipped(`${member} ${key}`, 'unreadable', 'not JSON, or too large')
-    else {
-      const id = key.slice('composerData:'.length)
-      const own = new Map(bubblesOf(bubbles.all(`bubbleId:${id}:`, `bubbleId:${id};`, LONGEST)))
-      yield* readComposer(record, own, { member, pointer: key, raw: rawOf(row['value']) })
-    }
+  const size = database.prepare('SELECT coalesce(sum(length(value)), 0) AS bytes FROM cursorDiskKV WHERE key >= ? AND key < ?')
+  const bubbles = database.prepare('SELECT key, value FROM cursorDiskKV WHERE key >= ? AND key < ?')
+  for (const { key, value } of all.iterate()) {
+    const [name, record] = [String(key), valueOf(value)]
+    const id = name.slice('composerData:'.length)
+    const range = [`bubbleId:${id}:`, `bubbleId:${id};`] as const
+    if (record === null) yield skipped(`${member} ${name}`, 'unreadable', 'not JSON, or too large')
+    else if (Number(size.get(...range)?.['bytes']) > LARGEST)
+      yield skipped(`${member} ${name}`, 'too-large', `a conversation of more than ${LARGEST} bytes`)
+    else yield* readComposer(record, new Map(bubblesOf(bubbles.all(...range))), { member, pointer: name, raw: rawOf(value) })
   }
 }
 
 const bubblesOf = (rows: readonly { readonly [name: string]: unknown }[]): readonly (readonly [string, JsonObject])[] =>
   rows.flatMap(({ key, value }) => {
-    const record = valueOf(value, 0)
+    const record = valueOf(value)
     return record === null ? [] : [[String(key).slice(String(key).lastIndexOf(':') + 1), record] as const]
   })
 
 function* tabs(database: DatabaseSync, member: string): Generator<Found> {
-  const row = database.prepare('SELECT value, length(value) AS size FROM ItemTable WHERE key = ?').get(CHATS)
-  const record = row === undefined ? null : valueOf(row['value'], Number(row['size']))
+  const row = database.prepare(`SELECT value FROM ItemTable WHERE key = ? AND length(value) <= ${LONGEST}`).get(CHATS)
+  const record = valueOf(row?.['value'])
   for (const tab of objectsOf(record ?? undefined, 'tabs'))
     yield* readTab(tab, { member, pointer: `${CHATS} ${textOf(tab, 'tabId') ?? ''}`, raw: null })
 }
@@ -113,8 +114,8 @@ const bytesOf = (value: unknown): Buffer =>
   value instanceof Uint8Array ? Buffer.from(value.buffer, value.byteOffset, value.byteLength) : Buffer.from(String(value))
 const rawOf = (value: unknown): string => hash('sha256', bytesOf(value))
 
-function valueOf(value: unknown, size: number): JsonObject | null {
-  if (size > LONGEST || (typeof value !== 'string' && !(value instanceof Uint8Array))) return null
+function valueOf(value: unknown): JsonObject | null {
+  if (typeof value !== 'string' && !(value instanceof Uint8Array)) return null
   const record: Json | undefined = parsed(bytesOf(value).toString('utf8'))
   return isObject(record) ? record : null
 }

@@ -5,6 +5,7 @@
  * The shapes are those of memory.md B.5, of exports since 2025; older ones have `content`, `reasoning_content` and `search_results` instead.
  */
 import type { Block, Citation, Json } from '../../events/conversations.ts'
+import { LIMITS } from '../../events/limits.ts'
 import type { FoundMessage } from '../found.ts'
 import { fromIso, fromSeconds } from '../instants.ts'
 import { field, idOf, isObject, type JsonObject, listOf, numberOf, objectOf, objectsOf, rest, textOf, wordsOf } from '../json/fields.ts'
@@ -147,10 +148,12 @@ function searched(fragment: JsonObject): Block {
 
 /** `[citation:3]` names the result with `cite_index` 3, or the third one where results are not numbered. */
 function citationsIn(text: string, cited: readonly JsonObject[]): readonly Citation[] | null {
-  const found = [...text.matchAll(/\[citation:(\d{1,4})\]/g)].map(({ 0: mark, 1: number, index }): Citation => {
-    const result = cited.find((each) => numberOf(each, 'cite_index') === Number(number)) ?? cited[Number(number) - 1]
+  const numbered = new Map(cited.map((result, index) => [numberOf(result, 'cite_index') ?? index + 1, result]))
+  const marks = [...text.matchAll(/\[citation:(\d{1,4})\]/g)].slice(0, LIMITS.citations)
+  const found = marks.map(({ 0: mark, 1: number = '', index }): Citation => {
+    const result = numbered.get(Number(number))
     const [url, title, snippet] = [textOf(result, 'url'), textOf(result, 'title'), textOf(result, 'snippet')]
-    const place = { start: index, end: index + mark.length, kind: 'web', refId: number ?? '' } as const
+    const place = { start: index, end: index + mark.length, kind: 'web', refId: number } as const
     return { ...place, ...given('url', url), ...given('title', title), ...given('snippet', snippet) }
   })
   return found.length === 0 ? null : found

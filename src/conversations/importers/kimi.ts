@@ -118,9 +118,13 @@ const resultOf = (result: JsonObject) => {
   return { url: textOf(base, 'url') ?? '', title: textOf(base, 'title') ?? '', snippet: textOf(base, 'snippet') ?? '' }
 }
 
+/** Each is looked for in the text. */
+const MOST_REFERENCES = 500
+
 /** What a text rests on lies beside it: a reference tells the words that it supports. */
 function cited(text: string, from: JsonObject): Block {
-  const citations = objectsOf(from, 'references').flatMap((reference): readonly Citation[] => {
+  const references = objectsOf(from, 'references').slice(0, MOST_REFERENCES)
+  const citations = references.flatMap((reference): readonly Citation[] => {
     const words = textOf(reference, 'matchedText') ?? ''
     const start = words === '' ? -1 : text.indexOf(words)
     const place = start < 0 ? {} : { start, end: start + words.length }

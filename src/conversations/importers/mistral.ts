@@ -21,11 +21,13 @@ export const mistral: Importer = {
   async detect(archive) {
     const detection = await recognise(archive, ['.json'], likeness)
     if (detection === null) return null
-    const files = detection.members.flatMap((member) => filesBeside(archive, member))
-    return { ...detection, members: [...detection.members, ...files] }
+    const beside = filesByFolder(archive)
+    return { ...detection, members: [...detection.members, ...detection.members.flatMap((member) => beside.get(folderOf(member)) ?? [])] }
   },
   async *read(archive, { members }) {
-    for (const member of members.filter((path) => path.endsWith('.json') && !inFolder(path))) yield* readMember(archive, member)
+    const beside = filesByFolder(archive)
+    for (const member of members.filter((path) => /\.json$/i.test(path) && !inFolder(path)))
+      yield* readMember(archive, member, beside.get(folderOf(member)) ?? [])
   },
 }
 
@@ -36,11 +38,12 @@ const likeness = ({ form, values: [first] }: Peek): number =>
 
 const folderOf = (member: string): string => `${member.replace(/\.json$/i, '')}-files/`
 const inFolder = (path: string): boolean => /-files\/[^/]*$/.test(path)
-const filesBeside = (archive: Archive, member: string): readonly string[] =>
-  archive.members.map(({ path }) => path).filter((path) => path.startsWith(folderOf(member)))
+/** Paths of what was attached, by the folder that they lie in. */
+const filesByFolder = (archive: Archive): ReadonlyMap<string, readonly string[]> =>
+  Map.groupBy(archive.members.map(({ path }) => path).filter(inFolder), (path) => path.slice(0, path.lastIndexOf('/') + 1))
 
-async function* readMember(archive: Archive, member: string): AsyncGenerator<Found> {
-  for (const path of filesBeside(archive, member)) {
+async function* readMember(archive: Archive, member: string, files: readonly string[]): AsyncGenerator<Found> {
+  for (const path of files) {
     const name = path.slice(path.lastIndexOf('/') + 1)
     yield { kind: 'asset', asset: { nativeId: path, content: { member: path }, name, mime: null } }
   }
@@ -118,11 +121,16 @@ function wordsFor(from: JsonObject): readonly Block[] {
 /** A reference belongs to the text before it. */
 function merged(chunks: readonly JsonObject[]): readonly Block[] {
   const blocks: Block[] = []
+  let references: Citation[] = []
   for (const chunk of chunks) {
     const last = blocks.at(-1)
-    if (textOf(chunk, 'type') === 'reference' && last?.t === 'text')
-      blocks[blocks.length - 1] = { ...last, citations: [...(last.citations ?? []), ...referred(chunk)] }
-    else blocks.push(...chunkBlocks(chunk))
+    if (textOf(chunk, 'type') !== 'reference' || last?.t !== 'text') {
+      blocks.push(...chunkBlocks(chunk))
+      references = []
+      continue
+    }
+    references.push(...referred(chunk))
+    if (last.citations === undefined) blocks[blocks.length - 1] = { ...last, citations: references }
   }
   return blocks
 }

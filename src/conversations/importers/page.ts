@@ -1,4 +1,7 @@
-/** Saved pages of conversations among the files of an import: read as a captured page is, see capture/page.ts. */
+/**
+ * Saved pages of conversations: read as a captured page is, see capture/page.ts. A last resort, because a page in an export that somebody knows is
+ * something that was attached there.
+ */
 import { LONGEST_PAGE, readGiven } from '../capture/page.ts'
 import { type Found, skipped } from '../found.ts'
 import { peekAll } from '../json/peek.ts'
@@ -10,7 +13,7 @@ export const page: Importer = {
   provider: 'other',
   async detect(archive) {
     const members = (await peekAll(archive, '.html', '.htm')).filter(([, { form }]) => form === 'html').map(([path]) => path)
-    return members.length === 0 ? null : { score: 0.25, members }
+    return members.length === 0 ? null : { score: 0.19, members }
   },
   async *read(archive, { members }) {
     for (const member of members) yield* readMember(archive, member)
