@@ -54,11 +54,11 @@ export async function openVault(given: VaultDeps, { learns = true }: { readonly 
   const { ledger } = given
   const cipher = new RowCipher(ledger.rowKey)
   const deps = { ...given, cipher }
-  const retrieval = await Retrieval.open({ ...deps, rowKey: ledger.rowKey })
+  const models = await openModels(deps)
+  const retrieval = await Retrieval.open({ ...deps, rowKey: ledger.rowKey, embed: (...asked) => models.embed(...asked) })
   const keeping = createKeeping(deps)
   const imports = await Imports.open({ ...deps, onMemories: (brought) => keeping.recordImported(brought) })
   const capture = new Capture({ fetch: given.fetch, imports, now: given.now })
-  const models = await openModels(deps)
   const context = createContext({ ...deps, retrieval })
   const chat = createChat({ ...deps, retrieval, models, context })
   const proposals = createProposals({ ...deps, retrieval, models })

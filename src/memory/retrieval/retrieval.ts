@@ -6,9 +6,12 @@
  */
 import { setTimeout as delay } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
+import type pg from 'pg'
 import type { Change } from '../../projections/changes.ts'
+import { type Embed, Embedding } from './embedding.ts'
 import type { Answers, Ask, FromWorker, ToWorker, WorkerData } from './protocol.ts'
-import type { Hit, Query, Related, RetrievalStatus, SearchResult } from './types.ts'
+import { type Hit, MAX_QUERY, type Query, type Related, type RetrievalStatus, type SearchResult } from './types.ts'
+import { removeVectors, sweepVectors } from './vector-store.ts'
 
 export type RetrievalDeps = {
   readonly databaseUrl: string
@@ -18,6 +21,9 @@ export type RetrievalDeps = {
     waitFor(position: number, timeoutMs?: number): Promise<boolean>
     onChanges(listener: (changes: readonly Change[]) => void): () => void
   }
+  readonly pool: pg.Pool
+  /** Texts as vectors, by a model that their owner chose. Without it, words alone are compared. */
+  readonly embed?: Embed | undefined
   /** Milliseconds since the epoch. */
   readonly now: () => number
   readonly log: (level: 'debug' | 'info' | 'warn' | 'error', message: string, fields?: Readonly<Record<string, unknown>>) => void
@@ -44,23 +50,43 @@ export class Retrieval {
   readonly #deps: RetrievalDeps
   readonly #waiting = new Map<number, Waiting>()
   readonly #unfollow: () => void
+  readonly #embedding: Embedding | null
   #worker: Worker | null = null
   #asked = 0
   #closed = false
 
   private constructor(deps: RetrievalDeps) {
     this.#deps = deps
+    const { embed, now, log } = deps
+    this.#embedding =
+      embed === undefined
+        ? null
+        : new Embedding({
+            embed,
+            unmade: (accountId, model, limit) => this.#ask({ do: 'unmade', accountId, model, limit }),
+            keep: async (accountId, model, made) => void (await this.#ask({ do: 'keep', accountId, model, made })),
+            now,
+            log,
+          })
     this.#unfollow = deps.projections.onChanges((changes) => this.#tell(changes))
   }
 
   /** Reads nothing yet: the index of an account is made when it is first asked for. */
   static async open(deps: RetrievalDeps): Promise<Retrieval> {
+    await sweepVectors(deps.pool)
     return new Retrieval(deps)
   }
 
   /** What is found for the question, best first. @throws {RetrievalFault} when the index is lost, e.g. with the database */
-  search(accountId: string, query: Query): Promise<SearchResult> {
-    return this.#ask({ do: 'search', accountId, query, now: this.#deps.now() })
+  async search(accountId: string, query: Query): Promise<SearchResult> {
+    const isWhole = query.prefix !== true && query.text.trim() !== ''
+    const vector = isWhole ? ((await this.#embedding?.ask(accountId, query.text.slice(0, MAX_QUERY))) ?? null) : null
+    return this.#ask({ do: 'search', accountId, query, now: this.#deps.now(), vector })
+  }
+
+  /** Resolves when no more vectors are being made for the account. */
+  async embedded(accountId: string): Promise<void> {
+    await this.#embedding?.settled(accountId)
   }
 
   /** More like a message, conversation or memory of the account; of each other conversation its likest message. Empty when it is not there. */
@@ -86,6 +112,7 @@ export class Retrieval {
 
   async close(): Promise<void> {
     this.#unfollow()
+    await this.#embedding?.close()
     const worker = this.#worker
     if (worker !== null) await Promise.race([this.#ask({ do: 'close' }).catch(() => {}), delay(GRACE_MS, undefined, { ref: false })])
     this.#closed = true
@@ -105,6 +132,11 @@ export class Retrieval {
 
   #tell(changes: readonly Change[]): void {
     const ours = changes.filter(({ kind }) => kind === 'conversation' || kind === 'memory')
+    const gone = ours.flatMap((change) => (change.kind === 'conversation' && change.gone ? [change.conversationId] : []))
+    if (gone.length > 0)
+      removeVectors(this.#deps.pool, gone).catch((error: unknown) =>
+        this.#deps.log('warn', 'vectors are left to the next start', { error: String(error) }),
+      )
     if (ours.length > 0) this.#worker?.postMessage({ changes: ours } satisfies ToWorker, [])
   }
 

@@ -12,9 +12,16 @@ import { phrasesIn, spansIn } from './spans.ts'
 import type { TextIndex } from './text-index.ts'
 import type { Hit, HitKind, Query, Related, Signal } from './types.ts'
 import { momentOf, type VaultIndex } from './vault-index.ts'
-import { MEMORY } from './weights.ts'
+import type { Nearest } from './vectors.ts'
+import { MEMORY, VECTOR } from './weights.ts'
 
-export type Reading = { readonly db: Db; readonly cipher: RowCipher; readonly accountId: string; readonly now: number }
+export type Reading = {
+  readonly db: Db
+  readonly cipher: RowCipher
+  readonly accountId: string
+  readonly now: number
+  readonly near: readonly Nearest[]
+}
 export type Found = { readonly hits: readonly Hit[]; readonly terms: readonly string[] }
 
 /** Hits of one answer at most; looked through for quoted phrases; fewest tokens of a hit. */
@@ -31,7 +38,7 @@ export async function search(vault: VaultIndex, query: Query, reading: Reading):
   const toMemories = questionOf(vault.memories, query.text, asking)
   const wide = toMessages.phrases.length > 0 ? Math.max(limit, LOOKED_FOR_PHRASES) : widthOf(query, limit)
   const memories = rankMemories(vault, toMemories, query, wide)
-  const messages = wants(query, 'message') ? rankMessages(vault, toMessages, query, { limit: wide, memories, toMemories }) : []
+  const messages = wants(query, 'message') ? rankMessages(vault, toMessages, query, { limit: wide, memories, toMemories, near: reading.near }) : []
   const candidates = [
     ...candidatesOf('message', vault.messages, toMessages, messages),
     ...(wants(query, 'memory') ? candidatesOf('memory', vault.memories, toMemories, memories) : []),
@@ -84,16 +91,19 @@ function rankMemories(vault: VaultIndex, question: Question, query: Query, limit
   }).best
 }
 
-type Resting = { readonly limit: number; readonly toMemories: Question; readonly memories: readonly Ranked[] }
+type Resting = { readonly limit: number; readonly toMemories: Question; readonly memories: readonly Ranked[]; readonly near: readonly Nearest[] }
 
 function rankMessages(vault: VaultIndex, question: Question, query: Query, to: Resting): readonly Ranked[] {
-  const by = restedOn(vault, to.toMemories, to.memories)
+  const boosts = [
+    { signal: 'memory', by: restedOn(vault, to.toMemories, to.memories) },
+    { signal: 'vector', by: numbered(vault, to.near) },
+  ]
   return rank(vault.messages, question, {
     limit: to.limit,
     accept: acceptable(vault.messages, query),
     topics: vault.topics,
     itself: query.prefix ?? false,
-    boosts: by.size === 0 ? [] : [{ signal: 'memory', by }],
+    boosts: boosts.filter(({ by }) => by.size > 0),
   }).best
 }
 
@@ -108,6 +118,16 @@ function restedOn(vault: VaultIndex, { sought }: Question, memories: readonly Ra
     }
   }
   return by
+}
+
+/** Messages near the question by vectors, with the share of the best score that is worth. */
+function numbered({ messages: { documents } }: VaultIndex, near: readonly Nearest[]): ReadonlyMap<number, number> {
+  return new Map(
+    near.flatMap(({ id, likeness }) => {
+      const number = documents.numberOf(id)
+      return number === undefined ? [] : [[number, VECTOR * likeness] as const]
+    }),
+  )
 }
 
 function acceptable(index: TextIndex, query: Query): (document: number) => boolean {

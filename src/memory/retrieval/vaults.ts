@@ -8,11 +8,14 @@ import { memoriesByIds } from '../../projections/read/memories.ts'
 import { messagesByIds, messagesOf } from '../../projections/read/messages.ts'
 import type { Db } from '../../projections/read/query.ts'
 import type { RowCipher } from '../../projections/row-cipher.ts'
+import type { AskedVector } from './embedding.ts'
 import { related, search } from './search.ts'
 import { searchableText } from './searchable-text.ts'
 import { learnTopics } from './topics.ts'
 import type { Hit, Query, Related, RetrievalStatus, SearchResult } from './types.ts'
 import { VaultIndex } from './vault-index.ts'
+import { keepVectors, loadVectors, type Made, type Unmade, unmade } from './vector-store.ts'
+import type { Vectors } from './vectors.ts'
 
 export type VaultsDeps = {
   readonly db: Db
@@ -38,6 +41,9 @@ type Entry = {
   gone: Set<string>
   working: Promise<void> | null
   learning: Promise<void> | null
+  /** By the model that was asked for last; null: not read. */
+  vectors: Promise<Vectors | null> | null
+  vectorBytes: number
   /** What will take its place. */
   next: Entry | null
   used: number
@@ -53,17 +59,37 @@ export class Vaults {
     this.#deps = deps
   }
 
-  async search(accountId: string, query: Query, now: number): Promise<SearchResult> {
+  async search(
+    accountId: string,
+    query: Query,
+    { now, vector }: { readonly now: number; readonly vector: AskedVector | null },
+  ): Promise<SearchResult> {
     const began = performance.now()
     const { index } = await this.#current(accountId)
-    const found = await search(index, query, { ...this.#deps, accountId, now })
+    const near = vector === null ? [] : ((await this.#vectorsOf(accountId, vector.model))?.near(vector.values) ?? [])
+    const found = await search(index, query, { ...this.#deps, accountId, now, near })
     return { ...found, tookMs: performance.now() - began, indexedTo: index.indexedTo }
   }
 
   async related(accountId: string, to: Related, limit: number, now: number): Promise<readonly Hit[]> {
     const { index } = await this.#current(accountId)
     const text = await this.#textOf(accountId, to)
-    return text === '' ? [] : related(index, to, text, { ...this.#deps, accountId, now, limit })
+    return text === '' ? [] : related(index, to, text, { ...this.#deps, accountId, now, limit, near: [] })
+  }
+
+  /** Texts of the account that the model made no vector of yet. */
+  unmade(accountId: string, model: string, limit: number): Promise<readonly Unmade[]> {
+    return unmade(this.#deps.db, this.#deps.cipher, accountId, { model, limit })
+  }
+
+  async keep(accountId: string, model: string, made: readonly Made[]): Promise<void> {
+    await keepVectors(this.#deps.db, this.#deps.cipher, accountId, { model, made })
+    const entry = this.#entries.get(accountId)
+    if (entry === undefined || entry.vectors === null) return
+    const vectors = await entry.vectors
+    if (vectors?.model !== model)
+      entry.vectors = null // read again by the next question
+    else for (const { messageId, bytes } of made) vectors.set(messageId, bytes)
   }
 
   status(accountId: string): RetrievalStatus {
@@ -105,6 +131,20 @@ export class Vaults {
     await this.settled().catch(() => {})
   }
 
+  /** Of one model at a time: of another, when it is asked for. */
+  async #vectorsOf(accountId: string, model: string): Promise<Vectors | null> {
+    const entry = this.#entries.get(accountId)
+    if (entry === undefined) return null
+    const kept = await entry.vectors
+    if (kept !== null && kept.model === model) return kept
+    entry.vectors = loadVectors(this.#deps.db, this.#deps.cipher, accountId, model)
+    entry.vectors.then(
+      (read) => (entry.vectorBytes = read?.bytes ?? 0),
+      () => (entry.vectors = null),
+    )
+    return entry.vectors
+  }
+
   #busy(): readonly Promise<void>[] {
     return [...this.#entries.values()].flatMap(({ complete, ready, working, learning, next }) =>
       [complete ? null : ready, working, learning, next?.ready ?? null].filter((work) => work !== null),
@@ -141,6 +181,8 @@ export class Vaults {
       gone: new Set(),
       working: null,
       learning: null,
+      vectors: null,
+      vectorBytes: 0,
       next: null,
       used: this.#uses++,
     }
@@ -221,11 +263,11 @@ export class Vaults {
   /** Drops the longest unused, never the one in hand. */
   #makeRoom(inHand: Entry): void {
     const others = [...this.#entries].filter(([, entry]) => entry !== inHand && entry.complete).toSorted(([, a], [, b]) => a.used - b.used)
-    let bytes = [...this.#entries.values()].reduce((sum, { index }) => sum + index.bytes, 0)
-    for (const [accountId, { index }] of others) {
+    let bytes = [...this.#entries.values()].reduce((sum, entry) => sum + bytesOf(entry), 0)
+    for (const [accountId, entry] of others) {
       if (bytes <= MOST_BYTES) return
       this.#entries.delete(accountId)
-      bytes -= index.bytes
+      bytes -= bytesOf(entry)
       this.#deps.log('debug', 'an index was dropped to make room', { accountId })
     }
   }
@@ -241,6 +283,8 @@ export class Vaults {
   }
 }
 
+const bytesOf = ({ index, vectorBytes }: Entry): number => index.bytes + vectorBytes
+
 /** What is gone is found no more from here on; what is new or changed is read soon. */
 function note(entry: Entry, change: Extract<Change, { kind: 'conversation' | 'memory' }>): void {
   entry.dirty ??= new Set()
@@ -249,6 +293,7 @@ function note(entry: Entry, change: Extract<Change, { kind: 'conversation' | 'me
     if (change.gone) entry.index.removeMemory(change.memoryId)
   } else if (change.gone) {
     entry.gone.add(change.conversationId)
+    entry.vectors = null // read again without those of the conversation
     entry.index.removeConversation(change.conversationId)
   }
 }

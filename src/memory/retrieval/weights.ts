@@ -39,3 +39,6 @@ export const TOPIC = 0.5
 
 /** A message that a fitting memory rests on: this share of the memory's score. */
 export const MEMORY = 0.25
+
+/** What is nearest by the vectors of a model: at most this share of the best score, so that words and meaning weigh about the same. */
+export const VECTOR = 0.6

@@ -13,8 +13,10 @@ pool.on('error', (error) => say({ level: 'debug', message: 'an idle connection o
 const vaults = new Vaults({ db: pool, cipher: new RowCipher(rowKey), log: (level, message, fields) => say({ level, message, fields }) })
 
 async function answer(ask: Ask): Promise<Answers[keyof Answers]> {
-  if (ask.do === 'search') return await vaults.search(ask.accountId, ask.query, ask.now)
+  if (ask.do === 'search') return await vaults.search(ask.accountId, ask.query, ask)
   if (ask.do === 'related') return await vaults.related(ask.accountId, ask.to, ask.limit, ask.now)
+  if (ask.do === 'unmade') return await vaults.unmade(ask.accountId, ask.model, ask.limit)
+  if (ask.do === 'keep') await vaults.keep(ask.accountId, ask.model, ask.made)
   if (ask.do === 'status') return vaults.status(ask.accountId)
   if (ask.do === 'rebuild') await vaults.rebuild(ask.accountId)
   if (ask.do === 'settle') await vaults.settled()

@@ -178,6 +178,7 @@ describe('an index', () => {
     const again = await Retrieval.open({
       databaseUrl: url,
       rowKey: ledger.rowKey,
+      pool,
       projections: { ...projections, waitFor: async () => true, onChanges: () => () => {} },
       now,
       log: () => {},
