@@ -3,6 +3,7 @@
  * strangers wrote is shown and never run. Text as it was written; code that it fences is set as code. Pure.
  */
 import type { Block, Conversation, Message } from '../../events/conversations.ts'
+import { partsOf } from './fences.ts'
 import { asides, factsOf, jsonText, linksOf, momentOf, nameOf, notesOf, speakerOf, stateOf } from './words.ts'
 
 /** Nothing is loaded and nothing runs, whatever a reader opens it with. */
@@ -74,28 +75,17 @@ function blockHtml(block: Block): string {
   }
 }
 
-/** Text with its fenced code set as code: the fences are found line by line, nothing else of it is read. */
-function said(text: string): string {
-  const parts: string[] = []
-  let lines: string[] = []
-  let fence: string | null = null
-  const close = () => {
-    const inside = lines.join('\n')
-    if (inside !== '') parts.push(fence === null ? words(inside) : code(inside))
-    lines = []
-  }
-  for (const line of text.split('\n')) {
-    const ticks = /^ {0,3}(`{3,}|~{3,})/.exec(line)?.[1]
-    if (ticks !== undefined && fence === null && !(ticks.startsWith('`') && line.trimStart().slice(ticks.length).includes('`'))) {
-      close()
-      fence = ticks
-    } else if (ticks !== undefined && fence !== null && ticks.startsWith(fence) && line.trim() === ticks) {
-      close()
-      fence = null
-    } else lines.push(line)
-  }
-  close()
-  return parts.join('\n')
+const said = (text: string): string =>
+  partsOf(text)
+    .map((part) => (part.is === 'code' ? code(part.text) : words(trimmed(part.text))))
+    .join('\n')
+
+/** Without empty lines around: what separates it from code is drawn. */
+function trimmed(text: string): string {
+  let [from, to] = [0, text.length]
+  while (text[from] === '\n') from++
+  while (to > from && text[to - 1] === '\n') to--
+  return text.slice(from, to)
 }
 
 const words = (text: string): string => (text.trim() === '' ? '' : `<div class="said">${escaped(text)}</div>`)

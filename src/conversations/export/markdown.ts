@@ -1,5 +1,6 @@
 /** A conversation as Markdown, for people and their note-taking: one line of talk from top to bottom, text as it was written. Pure. */
 import type { Block, Conversation, Message } from '../../events/conversations.ts'
+import { partsOf } from './fences.ts'
 import { asides, factsOf, jsonText, linksOf, momentOf, nameOf, notesOf, speakerOf, stateOf } from './words.ts'
 
 /**
@@ -29,7 +30,7 @@ function messageMarkdown(message: Message, asideOf: (message: Message) => string
 function blockMarkdown(block: Block): string {
   switch (block.t) {
     case 'text':
-      return block.format === 'html' ? fenced(block.text, 'html') : block.text
+      return block.format === 'html' ? fenced(block.text, 'html') : harmless(block.text)
     case 'code':
       return `${block.filename === undefined ? '' : `${code(block.filename)}\n\n`}${fenced(block.text, block.lang)}`
     case 'reasoning':
@@ -51,6 +52,23 @@ function blockMarkdown(block: Block): string {
     default:
       return `*${block.t}: ${inline(nameOf(block.asset))} (${stateOf(block.asset)})*${quotedAfter(block.alt)}${quotedAfter(block.transcript)}`
   }
+}
+
+/** Text as it was written, but that HTML in it is shown and not obeyed, whatever renders it. */
+const harmless = (markdown: string): string =>
+  !markdown.includes('<')
+    ? markdown
+    : partsOf(markdown)
+        .map(({ is, whole }) => (is === 'code' ? whole : whole.split('\n').map(harmlessLine).join('\n')))
+        .join('\n')
+
+/** Lines longer than anybody writes are not looked at for code in them. */
+const LONG = 5_000
+const TAG = /<(?=[a-z/!?])(?!https?:|mailto:)/gi
+
+function harmlessLine(line: string): string {
+  if (line.length > LONG) return line.replaceAll(TAG, '\\<')
+  return line.replaceAll(/(`+)(?:(?!\1).)*?\1(?!`)|<(?=[a-z/!?])(?!https?:|mailto:)/gi, (found) => (found === '<' ? '\\<' : found))
 }
 
 /** Whatever is inside stays inside: the fence is longer than any in the text. */

@@ -92,7 +92,7 @@ test('export(import(x)) = x, in another account: text, order, branches and nativ
       for (const data of draft.messages) expect(problemWith({ type: 'message:add', data })).toBeNull()
       expect(lasting(exportedConversation(draft.conversation, draft.messages))).toEqual(lasting(record))
     }),
-    { numRuns: 300 },
+    { numRuns: 150 },
   )
 })
 
@@ -130,7 +130,7 @@ describe('whatever a file says', () => {
           for (const data of draft.messages) expect(problemWith({ type: 'message:add', data })).toBeNull()
         }
       }),
-      { numRuns: 500 },
+      { numRuns: 200 },
     )
   })
 })
