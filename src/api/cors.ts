@@ -3,7 +3,9 @@ import cors from '@fastify/cors'
 import type { FastifyInstance } from 'fastify'
 
 const EXPOSED = [
+  'ETag',
   'Link',
+  'Location',
   'X-RateLimit-Limit',
   'X-RateLimit-Remaining',
   'X-RateLimit-Reset',
@@ -19,6 +21,8 @@ const ALLOWED = [
   'Authorization',
   'Content-Type',
   'Idempotency-Key',
+  'If-Match',
+  'If-None-Match',
   'Last-Event-ID',
   'Mcp-Method',
   'Mcp-Name',

@@ -55,6 +55,8 @@ export type Call<P extends string = string, Q extends z.ZodObject = z.ZodObject,
   readonly limit?: LimitName
   /** Requests that one account may have under way: for large bodies, counted before they are read. */
   readonly atOnce?: number
+  /** Takes long: other changes of the same thing do not wait for it. */
+  readonly slow?: true
 }
 
 const NO_QUERY = z.strictObject({})

@@ -4,6 +4,7 @@ import type { ConversationDetails } from '../../events/conversations.ts'
 import { type ConversationRow, conversationById, conversations, sharesOf } from '../../projections/read/conversations.ts'
 import { messagesOf } from '../../projections/read/messages.ts'
 import { call } from './call.ts'
+import { conversationsSaying } from './conversation-search.ts'
 import { conversationDetail, conversationSummary } from './conversation-views.ts'
 import { deleteConversation } from './deletion.ts'
 import { newConversation } from './new-messages.ts'
@@ -22,6 +23,7 @@ const list = call({
   summary: 'Conversations, the newest first',
   scopes: ['memory:read'],
   query: z.strictObject({
+    q: z.string().min(1).max(500).optional().describe('Words that were said in them: then the best come first, and there is one page'),
     provider: word,
     origin: z.enum(['import', 'capture', 'chat', 'api', 'fork']).optional(),
     archived: flag.optional().describe('Only archived ones, or only others; both when absent'),
@@ -36,7 +38,7 @@ const list = call({
   }),
   answer: z.array(ConversationSummary),
   paged: true,
-  reads: (answer) => ({ conversationIds: answer.map(({ id }) => id) }),
+  reads: (answer, { query }) => ({ query: query.q ?? null, conversationIds: answer.map(({ id }) => id) }),
 })
 
 const create = call({
@@ -98,7 +100,8 @@ export function registerConversations(serve: Serve, deps: VaultDeps): void {
   const { pool, vault } = deps
 
   serve(list, async ({ account, query, next }) => {
-    const { cursor: from, order, limit, ...wanted } = query
+    const { cursor: from, order, limit, q, ...wanted } = query
+    if (q !== undefined) return (await conversationsSaying(deps, account.id, q, given(wanted))).slice(0, limit).map(conversationSummary)
     const [at, id] = from === undefined ? [] : readCursor(place, from)
     const before = at !== undefined && id !== undefined ? { before: { at, id } } : {}
     const found = await conversations(pool, vault.cipher, account.id, { ...given(wanted), order, limit, ...before })

@@ -17,6 +17,7 @@ const propose = call({
   answer: ProposalsReport,
   reads: ({ accepted }) => ({ memoryIds: accepted.map(({ memoryId }) => memoryId) }),
   also: [404, 502],
+  slow: true,
 })
 
 export const proposalCalls = [propose]

@@ -54,7 +54,7 @@ export type ServeDeps = NoteDeps & Pick<ApiDeps, 'config'>
 export function createServe(app: FastifyInstance, root: string, deps: ServeDeps): Serve {
   const turns = new Turns()
   return (call, run) => {
-    const { method, path, scopes, bodyLimit, limit = 'vault', stream, atOnce } = call
+    const { method, path, scopes, bodyLimit, limit = 'vault', stream, atOnce, slow } = call
     const enter = atOnce === undefined ? null : createRoom(atOnce)
     app.route({
       method,
@@ -70,7 +70,9 @@ export function createServe(app: FastifyInstance, root: string, deps: ServeDeps)
         const viewer = person(request, scopes)
         const asked = askedOf(deps, call, request, reply, viewer)
         const work = () => run(asked)
-        const answer = await (method === 'GET' || !path.includes(':id') ? work() : turns.take(turnOf(path, viewer, request), work))
+        const answer = await (method === 'GET' || slow === true || !/:id(?:\/|$)/.test(path)
+          ? work()
+          : turns.take(turnOf(path, viewer, request), work))
         if (call.media !== undefined || reply.sent) return reply
         return send(call, asked, answer)
       },

@@ -97,6 +97,16 @@ describe('a search', () => {
   })
 })
 
+test('conversations are found by what was said in them, and narrowed like any list', async () => {
+  await here.deps.vault.retrieval.upTo(here.deps.ledger.head().size - 1)
+  const titles = async (query: string, as = ada) => (await ask('GET', `/conversations?${query}`, { as })).json<Hit[]>().map(({ title }) => title)
+  expect((await titles('q=sourdough+fridge'))[0]).toBe('Bread')
+  expect(await titles('q=sourdough+fridge&limit=1')).toEqual(['Bread'])
+  expect(await titles('q=sourdough+fridge&starred=true')).toEqual([])
+  expect(await titles('q=sourdough+fridge&provider=chatgpt')).toEqual([])
+  expect(await titles('q=sourdough', ben)).toEqual([])
+})
+
 test('as somebody types, the last word may be unfinished', async () => {
   const answer = await ask('GET', '/suggest?q=sourd', { as: ada })
   expect(answer.json<Hit[]>()[0]).toMatchObject({ title: 'Bread', text: 'How long does a sourdough rise?' })
