@@ -11,7 +11,7 @@ import { ArchiveError } from './archive/archive-error.ts'
 import { openArchive } from './archive/open-archive.ts'
 import type { Found } from './found.ts'
 import { type ImportProgress, Job } from './job.ts'
-import { type FromParser, parse } from './parser.ts'
+import { type FromParser, Parser } from './parser.ts'
 import { type OnMemories, type ReadBy, Recorder, type RecorderTask } from './recorder.ts'
 import { Spool, type Spooled } from './spool.ts'
 import { Tally } from './tally.ts'
@@ -61,6 +61,7 @@ const REMEMBERED = 100
 export class Imports {
   readonly #deps: ImportsDeps
   readonly #spool: Spool
+  readonly #parser = new Parser()
   readonly #jobs = new Map<string, Job>()
   /** One at a time: each has a thread, and the ledger has one writer. */
   #queue: Promise<unknown> = Promise.resolve()
@@ -145,6 +146,7 @@ export class Imports {
   async close(): Promise<void> {
     this.#closing.abort(new Closing())
     await this.#queue.catch(() => {})
+    await this.#parser.close()
   }
 
   async #resume(): Promise<void> {
@@ -204,7 +206,8 @@ export class Imports {
       open: (member) => archive.open(member),
     })
     try {
-      for await (const message of parse({ file, name, sha256, workDir, only: provider === null ? null : [provider] }, signal)) await taken(message)
+      for await (const message of this.#parser.parse({ file, name, sha256, workDir, only: provider === null ? null : [provider] }, signal))
+        await taken(message)
     } catch (error) {
       if (this.#closing.signal.aborted) throw this.#closing.signal.reason
       if (!job.isCancelled) unreadable(error, name, job)

@@ -1,14 +1,14 @@
 /**
- * The thread that reads an archive: opens it, asks the importers whose it is, and sends what they find in batches, waiting whenever the other side
- * has not kept up. It has the archive and nothing else: no database, no keys, no network.
+ * The thread that reads archives, one after the other: opens one, asks the importers whose it is, and sends what they find in batches, waiting
+ * whenever the other side has not kept up. It has the archive and nothing else: no database, no keys, no network.
  */
-import { parentPort, workerData } from 'node:worker_threads'
+import { parentPort } from 'node:worker_threads'
 import { ArchiveError } from './archive/archive-error.ts'
 import { openArchive } from './archive/open-archive.ts'
 import { sizeOf } from './fit.ts'
 import { type Found, skipped } from './found.ts'
 import { type Assigned, assigned } from './importers/registry.ts'
-import { BATCH, type FromParser, type ParserTask } from './parser.ts'
+import { BATCH, type FromParser, type ParserTask, type ToParser } from './parser.ts'
 import type { ReadBy } from './recorder.ts'
 
 const port = parentPort
@@ -17,14 +17,17 @@ if (port === null) throw new Error('parse-worker.ts is a thread of parser.ts')
 /** Batches that may still be sent. */
 let credit: number = BATCH.underWay
 let wake: () => void = () => {}
-port.on('message', () => {
-  credit++
-  wake()
+port.on('message', (message: ToParser) => {
+  if (message === 'more') {
+    credit++
+    wake()
+  } else work(message)
 })
 
 const send = (message: FromParser): void => port.postMessage(message)
 
 async function sendBatch(by: ReadBy, founds: readonly Found[], bytesRead: number): Promise<void> {
+  if (founds.length === 0) return
   while (credit === 0) await new Promise<void>((resolve) => (wake = resolve))
   credit--
   send({ is: 'found', by, founds, bytesRead })
@@ -84,7 +87,10 @@ function leftOver(paths: readonly string[]): readonly Found[] {
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error)).slice(0, 300)
 
-run(workerData as ParserTask).then(
-  () => send({ is: 'done' }),
-  (error: unknown) => send({ is: 'failed', reason: error instanceof ArchiveError ? error.reason : null, detail: messageOf(error) }),
-)
+function work(task: ParserTask): void {
+  credit = BATCH.underWay
+  run(task).then(
+    () => send({ is: 'done' }),
+    (error: unknown) => send({ is: 'failed', reason: error instanceof ArchiveError ? error.reason : null, detail: messageOf(error) }),
+  )
+}

@@ -22,46 +22,80 @@ export type FromParser =
   /** `reason` null: a bug of ours. */
   | { readonly is: 'failed'; readonly reason: SkipReason | null; readonly detail: string }
 
+/** An archive to read, or: one more batch may come. */
+export type ToParser = ParserTask | 'more'
+
 /** Founds and characters of one batch, and how many may wait to be taken. */
 export const BATCH = { founds: 100, size: 500_000, underWay: 4 } as const
 
 /** Megabytes: a record of 64 MiB as text, as a tree and as a copy on its way fits; more is a bug or an attack. */
 const LIMITS = { maxOldGenerationSizeMb: 1_024, maxYoungGenerationSizeMb: 16 }
 
-/** @throws {ArchiveError} when there is nothing that can be read; the reason of `signal` */
-export async function* parse(task: ParserTask, signal: AbortSignal): AsyncGenerator<Exclude<FromParser, { readonly is: 'done' | 'failed' }>> {
-  signal.throwIfAborted()
-  const worker = new Worker(new URL('./parse-worker.ts', import.meta.url), { workerData: task, resourceLimits: LIMITS, stdin: false })
-  const inbox = new Inbox(worker)
-  const stop = () => inbox.fail(signal.reason)
-  signal.addEventListener('abort', stop)
-  try {
-    for (;;) {
-      const message = await inbox.next()
-      if (message.is === 'done') return
-      if (message.is === 'failed') throw new ArchiveError(message.reason ?? 'unreadable', message.detail)
-      yield message
-      if (message.is === 'found') worker.postMessage('more', [])
+/** How long a thread that has nothing to do stays, in milliseconds: loading its code takes longer than reading a small archive. */
+const IDLE_MS = 20_000
+
+/** One archive at a time. */
+export class Parser {
+  #thread: Thread | null = null
+  #idle: NodeJS.Timeout | undefined
+
+  /** @throws {ArchiveError} when there is nothing that can be read; the reason of `signal` */
+  async *parse(task: ParserTask, signal: AbortSignal): AsyncGenerator<Exclude<FromParser, { readonly is: 'done' | 'failed' }>> {
+    signal.throwIfAborted()
+    clearTimeout(this.#idle)
+    const thread = (this.#thread ??= new Thread())
+    const stop = () => thread.fail(signal.reason)
+    signal.addEventListener('abort', stop)
+    let isDone = false
+    try {
+      thread.tell(task)
+      for (;;) {
+        const message = await thread.next()
+        isDone = message.is === 'done' || message.is === 'failed'
+        if (message.is === 'done') return
+        if (message.is === 'failed') throw new ArchiveError(message.reason ?? 'unreadable', message.detail)
+        yield message
+        if (message.is === 'found') thread.tell('more')
+      }
+    } finally {
+      signal.removeEventListener('abort', stop)
+      if (isDone) this.#rest()
+      else await this.close()
     }
-  } finally {
-    signal.removeEventListener('abort', stop)
-    await worker.terminate()
+  }
+
+  #rest(): void {
+    this.#idle = setTimeout(() => void this.close(), IDLE_MS)
+    this.#idle.unref()
+  }
+
+  async close(): Promise<void> {
+    clearTimeout(this.#idle)
+    const thread = this.#thread
+    this.#thread = null
+    await thread?.end()
   }
 }
 
-/** What the thread sent, in order; or why nothing more will come. */
-class Inbox {
+/** The thread, and what it sent, in order; or why nothing more will come. */
+class Thread {
+  readonly #worker = new Worker(new URL('./parse-worker.ts', import.meta.url), { resourceLimits: LIMITS })
   readonly #messages: FromParser[] = []
   #failure: { readonly error: unknown } | null = null
   #wake: () => void = () => {}
 
-  constructor(worker: Worker) {
-    worker.on('message', (message: FromParser) => {
+  constructor() {
+    this.#worker.on('message', (message: FromParser) => {
       this.#messages.push(message)
       this.#wake()
     })
-    worker.on('error', (error: Error & { readonly code?: string }) => this.fail(ended(error)))
-    worker.on('exit', (code) => this.fail(new ArchiveError('unreadable', `the parser ended unexpectedly (${code})`)))
+    this.#worker.on('error', (error: Error & { readonly code?: string }) => this.fail(ended(error)))
+    this.#worker.on('exit', (code) => this.fail(new ArchiveError('unreadable', `the parser ended unexpectedly (${code})`)))
+    this.#worker.unref() // who waits for it keeps the process
+  }
+
+  tell(message: ToParser): void {
+    this.#worker.postMessage(message, [])
   }
 
   fail(error: unknown): void {
@@ -70,14 +104,23 @@ class Inbox {
   }
 
   async next(): Promise<FromParser> {
-    for (;;) {
-      const message = this.#messages.shift()
-      if (message !== undefined) return message
-      if (this.#failure !== null) throw this.#failure.error
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve
-      })
+    this.#worker.ref()
+    try {
+      for (;;) {
+        const message = this.#messages.shift()
+        if (message !== undefined) return message
+        if (this.#failure !== null) throw this.#failure.error
+        await new Promise<void>((resolve) => {
+          this.#wake = resolve
+        })
+      }
+    } finally {
+      this.#worker.unref()
     }
+  }
+
+  async end(): Promise<void> {
+    await this.#worker.terminate()
   }
 }
 

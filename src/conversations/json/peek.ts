@@ -27,9 +27,10 @@ export function peek(archive: Archive, path: string): Promise<Peek> {
   return peeked
 }
 
-/** Members whose names end so (lower case, e.g. `.json`), each with a look at it. */
+/** Members whose names end so (lower case, e.g. `.json`), each with a look at it; one that is alone, whatever it is called. */
 export async function peekAll(archive: Archive, ...endings: readonly string[]): Promise<readonly (readonly [path: string, peek: Peek])[]> {
-  const named = archive.members.filter(({ path }) => endings.some((ending) => path.toLowerCase().endsWith(ending)))
+  const isAlone = archive.members.length === 1
+  const named = archive.members.filter(({ path }) => isAlone || endings.some((ending) => path.toLowerCase().endsWith(ending)))
   const looks: (readonly [string, Peek])[] = []
   for (const { path } of named) looks.push([path, await peek(archive, path)])
   return looks
