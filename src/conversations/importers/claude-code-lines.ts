@@ -16,16 +16,7 @@ export type Told = {
 }
 
 /** Lines that are about the program, not of the conversation: what hangs on them goes on to what they hang on. */
-const SILENT = new Set([
-  'progress',
-  'file-history-snapshot',
-  'queue-operation',
-  'attachment',
-  'last-prompt',
-  'mode',
-  'permission-mode',
-  'bridge-session',
-])
+const SILENT = new Set(['progress', 'file-history-snapshot', 'queue-operation', 'last-prompt', 'mode', 'permission-mode', 'bridge-session'])
 
 export function lineMessages(lines: readonly Line[]): Told {
   const [assets, messages, joints]: [Found[], FoundMessage[], (readonly [string, string | null])[]] = [[], [], []]
@@ -64,7 +55,7 @@ function toMessages({ value, pointer, raw }: Line, { uuid, parent, type }: Node,
     role: roleOf(type, value, blocks),
     model: label(objectOf(value, 'message') ?? undefined, 'model'),
     status: flagOf(value, 'isApiErrorMessage') ? 'error' : 'complete',
-    hidden: flagOf(value, 'isMeta') || flagOf(value, 'isVisibleInTranscriptOnly'),
+    hidden: flagOf(value, 'isMeta') || flagOf(value, 'isVisibleInTranscriptOnly') || !['user', 'assistant', 'system'].includes(type),
     injected: type !== 'assistant' && (type !== 'user' || flagOf(value, 'isMeta') || flagOf(value, 'isCompactSummary')),
     createdAt: fromIso(field(value, 'timestamp')),
     blocks,

@@ -4,7 +4,7 @@
  * `message.id`. What the person did not write themselves (reminders, commands, summaries) is told apart: see claude-code-words.ts, memory.md B.11.
  */
 import type { Json } from '../../events/conversations.ts'
-import { type Found, type FoundConversation, skipped } from '../found.ts'
+import { type Found, type FoundConversation, type FoundMessage, skipped } from '../found.ts'
 import { jsonLines } from '../json/elements.ts'
 import { field, flagOf, idOf, isObject, type JsonObject, objectOf, textOf } from '../json/fields.ts'
 import type { Peek } from '../json/peek.ts'
@@ -53,7 +53,8 @@ export function readClaudeCode(lines: readonly Line[], place: Place): readonly F
     if (known !== undefined) known.push(line)
     else if (key !== null) bySession.set(key, [line])
   }
-  return [...bySession].flatMap(([key, own]) => told(key, own, lines, place))
+  const elsewhere = new Set(lines.map(({ value }) => idOf(value, 'uuid')))
+  return [...bySession].flatMap(([key, own]) => told(key, { own, all: lines, elsewhere }, place))
 }
 
 /** A session, or an agent of one. A file may tell the titles of other sessions: such a line belongs to none. */
@@ -64,10 +65,13 @@ function sessionOf(line: JsonObject): string | null {
   return flagOf(line, 'isSidechain') && agent !== null ? `${session}/${agent}` : session
 }
 
-function told(nativeId: string, own: readonly Line[], all: readonly Line[], place: Place): readonly Found[] {
+type Session = { readonly own: readonly Line[]; readonly all: readonly Line[]; readonly elsewhere: ReadonlySet<string | null> }
+
+function told(nativeId: string, { own, all, elsewhere }: Session, place: Place): readonly Found[] {
   const { assets, messages, joints } = lineMessages(own)
   const title = titleOf(own, all)
   if (messages.length === 0) return silent(place, title)
+  const ids = new Set([...messages.map(({ nativeId }) => nativeId), ...joints.map(([id]) => id)])
   const first = own.find(({ value }) => textOf(value, 'cwd') !== null)?.value
   const told: FoundConversation = conversation(
     {
@@ -77,13 +81,23 @@ function told(nativeId: string, own: readonly Line[], all: readonly Line[], plac
       model: messages.map(({ model }) => model).find((model) => model !== null) ?? null,
       project: projectOf(first),
       activeLeaf: messages.at(-1)?.nativeId ?? null,
-      messages,
+      messages: messages.map((message) => begun(message, { own: ids, elsewhere })),
       joints,
       extra: about(first),
     },
     place,
   )
   return [...assets, ...tell('claude-code', told)]
+}
+
+/** A session that goes on from another one of its file begins here, and says from where. */
+function begun(
+  message: FoundMessage,
+  { own, elsewhere }: { readonly own: ReadonlySet<string>; readonly elsewhere: ReadonlySet<string | null> },
+): FoundMessage {
+  const { parent, extra } = message
+  if (parent === null || own.has(parent) || !elsewhere.has(parent)) return message
+  return { ...message, parent: null, extra: { ...(isObject(extra) ? extra : {}), continues: parent } }
 }
 
 const projectOf = (line: JsonObject | undefined) => {
@@ -111,6 +125,6 @@ function titleOf(own: readonly Line[], all: readonly Line[]): string | null {
       if (type === 'summary') return ids.has(idOf(value, 'leafUuid'))
       return (type === 'custom-title' || type === 'ai-title') && idOf(value, 'sessionId') === session
     })
-  const given = titles.findLast((value) => textOf(value, 'type') === 'custom-title') ?? titles.at(-1)
-  return label(given, 'customTitle', 'aiTitle', 'title', 'summary')
+  const chosen = titles.findLast((value) => textOf(value, 'type') === 'custom-title') ?? titles.at(-1)
+  return label(chosen, 'customTitle', 'aiTitle', 'title', 'summary')
 }

@@ -204,7 +204,7 @@ describe('Claude Code', () => {
   })
 
   it('tells apart what the person did not say, and takes images out of the lines', async () => {
-    expect(await injectedIn('claude-code')).toEqual(['c-0', 'c-1', 'c-2/context', 'c-9'])
+    expect(await injectedIn('claude-code')).toEqual(['c-0', 'c-1', 'c-2/context', 'c-2a', 'c-9'])
     const read = await readFixture('claude-code')
     const asked = messageIn(conversationsIn(read)[0], 'c-2')
     expect(asked).toMatchObject({
@@ -215,6 +215,19 @@ describe('Claude Code', () => {
     })
     const [image] = read.founds.flatMap((found) => (found.kind === 'asset' ? [found.asset] : []))
     expect(asked.blocks[1]).toMatchObject({ asset: { pointer: image?.nativeId, mime: 'image/png' } })
+  })
+})
+
+describe('a session of Claude Code that goes on from another', () => {
+  it('begins with its own first line, and says where it comes from', async () => {
+    const line = (sessionId: string, uuid: string, parentUuid: string | null) =>
+      JSON.stringify({ type: 'user', sessionId, uuid, parentUuid, timestamp: '2026-01-01T10:00:00Z', message: { role: 'user', content: uuid } })
+    const read = await readFiles({ 'b.jsonl': [line('A', 'a1', null), line('B', 'b1', 'a1'), line('B', 'b2', 'b1')].join('\n') })
+    const [, after] = conversationsIn(read)
+    expect(after?.messages.map(({ nativeId, parent, extra }) => [nativeId, parent, extra])).toEqual([
+      ['b1', null, { continues: 'a1' }],
+      ['b2', 'b1', null],
+    ])
   })
 })
 

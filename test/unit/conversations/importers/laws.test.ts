@@ -58,7 +58,7 @@ const FORMATS: Readonly<Record<string, { readonly conversations: number; readonl
     // several lines of one answer are one message; a reminder in the person's words is one of its own
     messages: async () => {
       const said = [...(await lines(CLAUDE)), ...(await lines('claude-code/subagents/agent-a1.jsonl'))].filter(({ type }) =>
-        ['user', 'assistant', 'system'].some((kind) => kind === type),
+        ['user', 'assistant', 'system', 'attachment'].some((kind) => kind === type),
       )
       const answers = new Set(said.map(({ message, uuid }) => (isFields(message ?? null) ? ((message as Fields)['id'] ?? uuid) : uuid)))
       return answers.size + said.filter((line) => JSON.stringify(line).includes('<system-reminder>')).length
