@@ -133,15 +133,17 @@ const isName = (quoted: string): boolean => /^\p{Lu}[\p{L}’'-]{0,30}(?: \p{Lu}
 
 /** Before a text that was brought along. */
 const INTRODUCES =
-  /(?:\b(?:following|below|here(?:'s| is| are)|this|these|text|e?-?mail|article|essay|letter|code|error|log|logs|output|message|transcript|document|story|paragraph|passage|excerpt|post|tweet|review|bio|cv|resume|résumé|prompt|poem|lyrics|chapter|folgend\p{L}*|hier ist|text|nachricht|brief|aufsatz|artikel|siguiente|texto|correo|carta|mensaje|artículo|aquí está|suivant\p{L}*|texte|courriel|lettre|voici|seguinte|mensagem|artigo|aqui está)\b)[^\n:]{0,80}:\s*$/iu
+  /(?:(?<![\p{L}])(?:following|below|here(?:'s| is| are)|this|these|text|e?-?mail|article|essay|letter|code|error|log|logs|output|message|transcript|document|story|paragraph|passage|excerpt|post|tweet|review|bio|cv|resume|résumé|prompt|poem|lyrics|chapter|folgend\p{L}*|hier ist|text|nachricht|brief|aufsatz|artikel|siguiente|texto|correo|carta|mensaje|artículo|aquí está|suivant\p{L}*|texte|courriel|lettre|voici|seguinte|mensagem|artigo|aqui está)\b)[^\n:]{0,80}:\s*$/iu
 /** Before what somebody says of themselves. */
 const ABOUT_ME =
-  /\b(?:about me|about myself|my (?:profile|preferences|details|background|setup|info)|facts|remember|note|fyi|über mich|zu mir|merk\p{L}*|sobre mí|recuerda|à mon sujet|sur moi|retiens|sobre mim|lembra|lembre)\b/iu
+  /(?<![\p{L}])(?:about me|about myself|my (?:profile|preferences|details|background|setup|info)|facts|remember|note|fyi|über mich|zu mir|merk\p{L}*|sobre mí|recuerda|à mon sujet|sur moi|retiens|sobre mim|lembra|lembre)\b/iu
 /** Of mail, chats and logs. */
 const FOREIGN_LINE =
   /^\s*(?:>|\|.*\||(?:from|to|cc|subject|date|sent|von|an|betreff|de|para|asunto|objet|à|assunto)\s?:|on .{4,80} wrote:|am .{4,80} schrieb|el .{4,80} escribió|le .{4,80} a écrit|em .{4,80} escreveu|\[?\d{1,2}[:.]\d{2}(?:[:.]\d{2})?(?: ?[ap]m)?\]?[\s,-]|\[?\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}[,\s]+\d{1,2}:\d{2}|(?:user|assistant|human|ai|bot|system)\s?:|at \S+\(|traceback|exception|error:|warning:|\{|\}|\[|<)/iu
+/** From a line like this on, it is a mail. */
+const MAIL_HEAD = /^\s*(?:from|subject|sent|von|betreff|asunto|objet|assunto|de)\s?: \S/iu
 /** Of a conversation of others: who speaks. */
-const SPEAKER = /^\s*\p{Lu}[\p{L}.’'-]{0,30}(?: \p{Lu}[\p{L}.’'-]{0,30}){0,2}: /u
+const SPEAKER = /^\s*\p{Lu}[\p{L}.’'-]{0,30}(?: \p{Lu}[\p{L}.’'-]{0,30}){0,2}\s?: /u
 /** Lines that look like code: more signs than words. */
 const CODE_LINE =
   /(?:[;{}]\s*$|=>|\b(?:const|let|var|def|function|import|return|class|public|void|SELECT|FROM)\b.*[=(;:{]|^\s*[#/*]{1,3}\s*(?:include|define)|\w\(.*\)\s*[;{]?$|^\s{4,}\S.*[=;{}()])/
@@ -157,6 +159,7 @@ function maskLines(mask: Mask): void {
     const next = text.indexOf('\n', start)
     const end = next === -1 ? text.length : next
     const line = text.slice(start, Math.min(end, start + LONG_PARAGRAPH + 1))
+    brought ||= MAIL_HEAD.test(line.slice(0, 40))
     if (brought || line.length > LONG_PARAGRAPH || isForeign(line) || CODE_LINE.test(line.slice(0, 400))) {
       mask.cover(start, end)
     } else if (line.trimEnd().endsWith(':') && end < text.length) {
@@ -170,10 +173,10 @@ function maskLines(mask: Mask): void {
 
 /** Asks for work on a text: whatever follows is that text. */
 const REWORK =
-  /\b(?:translat(?:e|ion)|rewrite|re-write|rephrase|paraphrase|proofread|summari[sz]e|correct (?:this|the|my)|improve (?:this|the|my)|edit (?:this|the|my)|fix (?:the |my )?grammar|check (?:the |my )?grammar|polish|shorten|expand on|continue (?:this|the)|analy[sz]e (?:this|the)|grade (?:this|the)|übersetz\p{L}*|umschreib\p{L}*|formulier\p{L}*|korrigier\p{L}*|zusammenfass\p{L}*|fass\p{L}* .{0,40} zusammen|verbesser\p{L}*|traduc\p{L}*|traduz\p{L}*|reescrib\p{L}*|reescrev\p{L}*|resum\p{L}*|corrig\p{L}*|mejora|melhora|tradui\p{L}*|reformul\p{L}*|résum\p{L}*)(?=[\s:,.!?]|$)/iu
+  /(?<![\p{L}])(?:translat(?:e|ion)|rewrite|re-write|rephrase|paraphrase|proofread|summari[sz]e|correct (?:this|the|my)|improve (?:this|the|my)|edit (?:this|the|my)|fix (?:the |my )?grammar|check (?:the |my )?grammar|polish|shorten|expand on|continue (?:this|the)|analy[sz]e (?:this|the)|grade (?:this|the)|übersetz\p{L}*|umschreib\p{L}*|formulier\p{L}*|korrigier\p{L}*|zusammenfass\p{L}*|fass\p{L}* .{0,40} zusammen|verbesser\p{L}*|traduc\p{L}*|traduz\p{L}*|reescrib\p{L}*|reescrev\p{L}*|resum\p{L}*|corrig\p{L}*|mejora|melhora|tradui\p{L}*|reformul\p{L}*|résum\p{L}*)(?=[\s:,.!?]|$)/iu
 /** Asks for fiction, or to be somebody: what is said then is not said of oneself. */
 const FICTION =
-  /\b(?:role-?play|pretend|act as|you are (?:a|an|the)|you're (?:a|an)|imagine|(?:write|compose|create|generate|draft|make|give me|tell me)(?: me)? (?:a|an|the|some|another)\b.{0,40}\b(?:story|poem|song|screenplay|dialogue|monologue|lyrics|character|scene|tale|essay|letter|e-?mail|speech|cv|resume|bio|cover letter|post|tweet|message|script)|in the style of|rollenspiel|stell dir vor|tu so als|schreib\p{L}*(?: mir| uns)? (?:eine?n?|den|das|die)|du bist (?:ein|eine|der|die) (?=\p{L})|imagina|finge|actúa como|eres (?:un|una)|escribe(?:me)? (?:un|una)|imagine que|fais comme si|agis comme|tu es (?:un|une)|écris(?:-moi)? (?:un|une)|finja|aja como|atue como|você é (?:um|uma)|escreva(?:-me)? (?:um|uma))(?=[\s:,.!?]|$)/iu
+  /(?<![\p{L}'’])(?:role-?play|pretend|act as|you are (?:a|an|the)|you're (?:a|an)|imagine|(?:write|compose|create|generate|draft|make|give me|tell me)(?: me)? (?:a|an|the|some|another)\b.{0,40}\b(?:story|poem|song|screenplay|dialogue|monologue|lyrics|character|scene|tale|essay|letter|e-?mail|speech|cv|resume|bio|cover letter|post|tweet|message|script)|in the style of|rollenspiel|stell dir vor|tu so als|schreib\p{L}*(?: mir| uns)? (?:eine?n?|den|das|die)|du bist (?:ein|eine|der|die)|imagina|finge|actúa como|eres (?:un|una)|escribe(?:me)? (?:un|una)|imagine que|fais comme si|agis comme|tu es (?:un|une)|écris(?:-moi)? (?:un|une)|finja|aja como|atue como|você é (?:um|uma)|escreva(?:-me)? (?:um|uma))(?=[\s:,.!?]|$)/iu
 
 /** From the first sentence that asks for such work, everything is somebody else's. */
 function maskTasks(mask: Mask): void {

@@ -17,15 +17,16 @@ const SMALL_WORDS: Readonly<Record<LanguageCode, string>> = {
     tenho tem há que quem como quando onde sempre nunca me te se lhe muito mais também sou estou moro gosto ao à pelo desde`,
 }
 
-const WEIGHTS: ReadonlyMap<string, Readonly<Partial<Record<LanguageCode, number>>>> = weigh()
+/** By word, what it says for each of the languages, in their order. */
+const WEIGHTS: ReadonlyMap<string, readonly number[]> = weigh()
 
 /** A word that few languages have says more. */
-function weigh(): Map<string, Partial<Record<LanguageCode, number>>> {
+function weigh(): Map<string, readonly number[]> {
   const owners = new Map<string, LanguageCode[]>()
   for (const code of LANGUAGES) {
     for (const word of new Set(SMALL_WORDS[code].split(/\s+/))) owners.set(word, [...(owners.get(word) ?? []), code])
   }
-  return new Map([...owners].map(([word, codes]) => [word, Object.fromEntries(codes.map((code) => [code, 1 / codes.length]))]))
+  return new Map([...owners].map(([word, codes]) => [word, LANGUAGES.map((code) => (codes.includes(code) ? 1 / codes.length : 0))]))
 }
 
 /** How many words are looked at. */
@@ -34,21 +35,22 @@ const WORD = /[\p{L}]+(?:['’][\p{L}]+)?/gu
 
 /** Languages that a text may be in, the likeliest first; none, when nothing speaks for any. */
 export function languagesOf(text: string): LanguageCode[] {
-  const scores = new Map<LanguageCode, number>()
-  let words = 0
-  for (const [found] of text.slice(0, 4000).matchAll(WORD)) {
-    if (++words > SEEN) break
-    const word = found.toLowerCase().replace('’', "'")
-    for (const [code, weight] of Object.entries(weightOf(word))) scores.set(code as LanguageCode, (scores.get(code as LanguageCode) ?? 0) + weight)
+  const scores = [0, 0, 0, 0, 0]
+  WORD.lastIndex = 0
+  const seen = text.slice(0, 4000).toLowerCase()
+  for (let words = 0, match = WORD.exec(seen); match !== null && words < SEEN; words++, match = WORD.exec(seen)) {
+    const weights = weightsOf(match[0])
+    if (weights !== undefined) for (const [n, weight] of weights.entries()) scores[n] = (scores[n] ?? 0) + weight
   }
-  return LANGUAGES.filter((code) => (scores.get(code) ?? 0) > 0).sort((a, b) => (scores.get(b) ?? 0) - (scores.get(a) ?? 0))
+  const scoreOf = (code: LanguageCode): number => scores[LANGUAGES.indexOf(code)] ?? 0
+  return LANGUAGES.filter((code) => scoreOf(code) > 0).sort((a, b) => scoreOf(b) - scoreOf(a))
 }
 
-function weightOf(word: string): Readonly<Partial<Record<LanguageCode, number>>> {
-  const whole = WEIGHTS.get(word)
-  if (whole !== undefined) return whole
-  const apart = word.indexOf("'")
-  return apart === -1 ? {} : (WEIGHTS.get(word.slice(0, apart)) ?? {})
+/** `j'habite` is `j'`, when it is not a small word itself. */
+function weightsOf(word: string): readonly number[] | undefined {
+  const plain = word.replace('’', "'")
+  const apart = plain.indexOf("'")
+  return WEIGHTS.get(plain) ?? (apart === -1 ? undefined : WEIGHTS.get(plain.slice(0, apart)))
 }
 
 /** The likeliest language, or null. */

@@ -1,8 +1,8 @@
 /** Sentences of a masked text: where each begins and ends, and whether it asks. Pure, linear. */
 import { BARRIER } from './gate.ts'
 
-/** `[start, end)` without the space around it and without its end mark. */
-export type Sentence = { readonly start: number; readonly end: number; readonly asks: boolean }
+/** `[start, end)` without the space around it and without its end mark. `cut`: what follows is not the person's word, so nobody knows how it ends. */
+export type Sentence = { readonly start: number; readonly end: number; readonly asks: boolean; readonly cut: boolean }
 
 /** Longer ones are no sentences. */
 export const LONGEST_SENTENCE = 420
@@ -18,16 +18,19 @@ export function sentencesOf(masked: string): Sentence[] {
   for (let at = 0; at <= masked.length; at++) {
     const end = endAt(masked, at)
     if (end === null) continue
-    push(found, masked, start, at, end === 'asks')
+    push(found, masked, { from: start, to: at, end })
     start = at + 1
   }
   return found
 }
 
+type End = 'asks' | 'ends' | 'cut'
+
 /** Whether a sentence ends at this character, and how. */
-function endAt(text: string, at: number): 'asks' | 'ends' | null {
+function endAt(text: string, at: number): End | null {
   const char = text[at]
-  if (char === undefined || char === '\n' || char === BARRIER || char === '!') return 'ends'
+  if (char === BARRIER) return 'cut'
+  if (char === undefined || char === '\n' || char === '!') return 'ends'
   if (char === '?') return 'asks'
   if (char === '…') return 'ends'
   if (char === ';') return 'ends'
@@ -43,13 +46,15 @@ function endAt(text: string, at: number): 'asks' | 'ends' | null {
     : 'ends'
 }
 
-function push(found: Sentence[], text: string, from: number, to: number, asks: boolean): void {
-  let start = from
-  let end = to
+type Piece = { readonly from: number; readonly to: number; readonly end: End }
+
+function push(found: Sentence[], text: string, piece: Piece): void {
+  let start = piece.from
+  let end = piece.to
   while (start < end && isSpace(text, start)) start++
   while (end > start && isSpace(text, end - 1)) end--
   if (end - start <= LONGEST_SENTENCE) start += BULLET.exec(text.slice(start, Math.min(end, start + 8)))?.[0].length ?? 0
-  if (end - start >= 3 && end - start <= LONGEST_SENTENCE) found.push({ start, end, asks })
+  if (end - start >= 3 && end - start <= LONGEST_SENTENCE) found.push({ start, end, asks: piece.end === 'asks', cut: piece.end === 'cut' })
 }
 
 const isSpace = (text: string, at: number): boolean => /[\s\uE000]/.test(text[at] ?? '')

@@ -4,6 +4,7 @@
  *
  * Days are those of the calendar in UTC: where the speaker was is not known.
  */
+import { everyMatch } from './every-match.ts'
 import type { LanguageCode } from './language.ts'
 import { TIME_WORDS, type TimeWords, type Unit } from './time-words.ts'
 
@@ -24,7 +25,7 @@ export function timesIn(text: string, language: LanguageCode, said: string | nul
   const at = said === null ? null : new Date(said)
   const found: Time[] = []
   for (const { form, read } of readersOf(language)) {
-    for (const match of text.matchAll(form)) {
+    for (const match of everyMatch(form, text)) {
       const groups = match.groups ?? {}
       const date = read(groups, at)
       const end = match.index + match[0].length

@@ -3,6 +3,7 @@
  * and deterministic: the same words give the same claims. Sentences are short (see sentences.ts), so a cue costs what the sentence is long.
  */
 import type { Claim } from '../../events/memories.ts'
+import { everyMatch } from '../every-match.ts'
 import { speaksOfSecrets } from '../secrets.ts'
 import type { Sentence } from '../sentences.ts'
 import { type Time, timesIn } from '../time.ts'
@@ -39,6 +40,8 @@ type Scene = {
 
 type CompiledCue = Cue & { readonly form: RegExp }
 export type Compiled = Grammar & {
+  /** Whether any of them is there at all: most sentences say nothing. */
+  readonly anyForm: RegExp
   readonly forms: readonly CompiledCue[]
   readonly kinForm: RegExp
   readonly calledForm: RegExp
@@ -55,6 +58,7 @@ export function compiled(grammar: Grammar): Compiled {
   })
   return {
     ...grammar,
+    anyForm: new RegExp(`${EDGE}(?:${grammar.cues.map(({ say }) => say.replace(/\(\?<\w+>/g, '(?:')).join('|')})`, 'iu'),
     forms: grammar.cues.map((one) => cue(one, 'giu', EDGE)),
     kinForm: new RegExp(`${EDGE}(?:${grammar.kin.say})(?![\\p{L}\\p{N}_])`, 'giu'),
     calledForm: new RegExp(`(?:${grammar.kin.called})\\s+`, 'iuy'),
@@ -63,11 +67,12 @@ export function compiled(grammar: Grammar): Compiled {
 }
 
 /** @param masked  of a block, see gate.ts; `text`: the same, unmasked */
-export function claimsIn(text: string, masked: string, { start, end, asks }: Sentence, grammar: Compiled, said: string | null): Learnt[] {
+export function claimsIn(text: string, masked: string, { start, end, asks, cut }: Sentence, grammar: Compiled, said: string | null): Learnt[] {
   const sentence = masked.slice(start, end)
   if (!grammar.trigger.test(sentence) || speaksOfSecrets(sentence)) return []
   const scene: Scene = { text, sentence, offset: start, asks, grammar, said }
-  const found = [...grammar.forms.flatMap((cue) => byCue(scene, cue)), ...ofKin(scene)]
+  const forms = cut ? grammar.forms.filter(({ object }) => object !== 'clause') : grammar.forms
+  const found = [...(grammar.anyForm.test(sentence) ? forms.flatMap((cue) => byCue(scene, cue)) : []), ...ofKin(scene)]
   return found
     .filter((one, n) => !found.some((other, m) => m !== n && makesVoid(other, one, m < n)))
     .sort((a, b) => a.start - b.start || a.end - b.end)
@@ -78,13 +83,14 @@ function makesVoid(other: Learnt, one: Learnt, isEarlier: boolean): boolean {
   const within = one.start >= other.start && one.end <= other.end
   const around = one.start <= other.start && one.end >= other.end
   if (one.key === 'remember') return around && other.key !== 'remember'
+  if (one.key === 'instruction') return around && other.key === 'answersIn'
   if (one.key === 'possession') return within && (other.key === 'pet' || other.key === 'kin')
   return one.key === other.key && within && (!around || isEarlier)
 }
 
 function byCue(scene: Scene, cue: CompiledCue): Learnt[] {
   const found: Learnt[] = []
-  for (const match of scene.sentence.matchAll(cue.form)) {
+  for (const match of everyMatch(cue.form, scene.sentence)) {
     if (!isMeant(scene, match.index, cue)) continue
     const learnt = learn(scene, cue, match, { start: match.index, subject: 'user', prefix: '' })
     if (learnt !== null) found.push(learnt)
@@ -109,6 +115,7 @@ function learn(scene: Scene, cue: Cue, match: RegExpMatchArray, from: From): Lea
   if (object === null) return null
   const words = sentence.slice(object.start, object.end)
   if (cue.fits !== undefined && !cue.fits.test(words.toLowerCase())) return null
+  if (cue.proper === true && !/\p{Lu}/u.test(words)) return null
   if (cue.never?.test(words.toLowerCase()) === true) return null
   const rest = sentence.slice(Math.max(object.end, after))
   if (grammar.takesBack.test(rest) || (scene.asks && !grammar.after.test(rest))) return null
@@ -138,7 +145,7 @@ function made(scene: Scene, cue: Cue, { match, object, words, from }: Hit): Lear
   const meaning = meaningOf(cue.key)
   const times = timesIn(sentence, grammar.code, said)
   if (cue.only === 'time' && times.length === 0) return null
-  const what = (match.groups?.what ?? '').toLowerCase()
+  const what = (match.groups?.what ?? '').toLowerCase().replace(/^lieblings-?/, '')
   const compared = comparedObject(cue.key, words, object, grammar)
   const time = object.date === undefined ? times.find(({ kind }) => kind === 'since' || DATED.has(cue.key)) : undefined
   const end = Math.max(
@@ -228,7 +235,7 @@ const round = (value: number): number => Math.round(value * 100) / 100
 function ofKin(scene: Scene): Learnt[] {
   const { sentence, grammar } = scene
   const found: Learnt[] = []
-  for (const match of sentence.matchAll(grammar.kinForm)) {
+  for (const match of everyMatch(grammar.kinForm, sentence)) {
     const said = match.groups?.kin?.toLowerCase()
     const kin = said === undefined ? undefined : grammar.kin.words[said]
     if (

@@ -53,8 +53,8 @@ const cues: readonly Cue[] = [
   cue('age', 'rest', "i(?:['’]m| am)(?: now)? (?<o>\\d{1,3})(?: years old| yo| y/o|-years-old)|i(?:['’]ve)?(?: just)? turned (?<o>\\d{1,3})(?! degrees)"),
   cue('employer', 'organisation', `(?:${I}\\s+work|${IAM}\\s+(?:working|employed))(?:\\s+(?:full[- ]time|part[- ]time|remotely|right now|there))?\\s+(?:at|for|by)|my employer is`, { never: /^(?:home|night|hours?|a living|an hour|the (?:moment|weekend|same time)|a while|years|free|myself|money|a (?:day|week|month|year)|the (?:following|last|past)\b.*)\b/u }),
   cue('employer', 'organisation', `${IAM}\\s+an?\\s+(?:[\\p{L}-]+\\s){1,4}?(?:at|for)`, { never: /^(?:the (?:moment|time)|home|night|least|all|heart|a (?:while|bit)|an?\\s)/u }),
-  cue('joined', 'organisation', `${HAVE}\\s+(?:joined|started(?: working| a (?:new )?job| my new job)? at|began working at|got a job at|been hired by)`, { never: /^(?:the (?:call|meeting|party|group|gym|class)|a (?:gym|club|call|meeting|class|group|course))/u }),
-  cue('leftJob', 'organisation', `(?:i|we) no longer work (?:at|for)|${HAVE}\\s+(?:quit|left|resigned from)(?: my (?:job|position|role) at)|${HAVE}\\s+stopped working (?:at|for)|i(?: just| recently)? (?:got laid off|was laid off|was fired) (?:from|by)`),
+  cue('joined', 'organisation', `${HAVE}\\s+(?:joined|started(?: working| a (?:new )?job| my new job)? at|began working at|got a job at|been hired by)`, { proper: true, never: /^(?:the (?:call|meeting|party|group|gym|class)|a (?:gym|club|call|meeting|class|group|course))/u }),
+  cue('leftJob', 'organisation', `(?:i|we) no longer work (?:at|for)|${HAVE}\\s+(?:quit|left|resigned from)(?: my (?:job|position|role) at)|${HAVE}\\s+stopped working (?:at|for)|i(?: just| recently)? (?:got laid off|was laid off|was fired) (?:from|by)`, { proper: true }),
   cue('occupation', 'trade', `(?:${I}\\s+work|${IAM}\\s+(?:working|employed))(?:\\s+(?:full[- ]time|part[- ]time|remotely))?\\s+as(?=\\s+(?:an?|the|head|lead|chief|senior|junior))|my (?:job|profession|occupation) is(?: being)?(?=\\s+an?\\s)`, { never: /\b(?:well|expected|intended|team|group|whole)\b/u }),
   cue('occupation', 'trade', `${IAM}(?=\\s+an?\\s)`, { fits: OCCUPATIONS, never: /\b(?:fan|member|bit|lot|little|user|person|beginner|newbie|noob|total|huge|big|complete)\b/u }),
   cue('field', 'rest', `(?:${I}\\s+work|${IAM}\\s+working)\\s+in (?<o>finance|marketing|healthcare|health care|education|sales|tech|it|banking|construction|consulting|advertising|insurance|real estate|retail|logistics|hospitality|publishing|journalism|human resources|hr|law|biotech|pharma|agriculture|academia|research|manufacturing|public relations|customer (?:service|support)|cyber ?security|data science|machine learning|film|fashion|tourism|government|politics|aerospace|renewable energy|energy|film production|game development)`),
@@ -88,8 +88,9 @@ const cues: readonly Cue[] = [
   cue('plan', 'clause', `(?:${IAM} (?:planning|going|hoping)(?: on)?(?: to)?|(?:i|we) plan(?: on| to)*|(?:i|we)['’]?(?:ll|re going to)|(?:i|we) intend to|(?:i|we) (?:want|would like) to)(?= (?:${LIFE})\\w*\\b)`, { only: 'time', never: /\b(?:function|code|script|file|this|that|it|class|app|api|query|server)\b/u }),
   cue('deadline', 'date', "(?:the|my|our) (?:final |submission |project )?deadline(?: for (?<what>[\\p{L}\\d' -]{2,40}?))?(?:['’]s| is)(?: on| by)?"),
   cue('deadline', 'date', "(?:the|my|our) (?<what>[\\p{L}\\d'-]+(?: [\\p{L}\\d'-]+){0,3}?)(?:['’]s| is| are) due(?: on| by)?"),
+  cue('deadline', 'date', "(?:the|my|our) (?<what>[\\p{L}\\d-]+(?: [\\p{L}\\d-]+)?)(?:['’]s)? (?:final )?deadline(?:['’]s| is)(?: on| by)?"),
   cue('project', 'thing', `(?:${IAM} (?:working on|building|writing|developing|creating|making|designing|launching)|${HAVE}\\s+(?:been working on|been building|been writing|started (?:writing|building)))(?=\\s+(?:an?|my|our|the)?\\s*(?:[\\p{L}'-]+\\s){0,4}(?:app|book|novel|thesis|dissertation|startup|start-up|game|podcast|album|film|documentary|website|blog|course|company|business|memoir|screenplay|collection|newsletter|youtube channel|phd|paper on|research on|garden|house|cookbook|project (?:called|named)))`, { never: /^(?:this|that|it|the (?:following|same))\b|\b(?:homework|assignment|exercise)\b/u }),
-  cue('decision', 'clause', "(?:we|i)(?:['’]ve| have)?(?: finally| just| now| both)? (?:decided|agreed|chosen)(?: (?:to|that))?(?= )|we(?:['’]re| are) going with|i(?:['’]m| am) going with", { never: /^(?:it|this|that|the (?:first|second|third|last|former|latter)|option|to (?:try|use) (?:this|that|it)|you|your)\b|\bbut (?:it|this|that)\b/u }),
+  cue('decision', 'clause', "(?:we|i)(?:['’]ve| have)?(?: finally| just| now| both)? (?:decided|agreed|chosen)(?: (?:to|that))?(?= )|we(?:['’]re| are) going with|i(?:['’]m| am) going with", { never: /^(?:on )?(?:it|this|that|the (?:first|second|third|last|former|latter)|option|to (?:try|use) (?:this|that|it)|you|your)\b|\bbut (?:it|this|that)\b/u }),
   cue('event', 'clause', `(?:i|we)(?: just| recently| finally)? (?<v>${LEARNED})(?= )`, { only: 'time', never: TECHNICAL }),
   cue('possession', 'rest', `(?:${I} have|i(?:['’]ve) got|we(?:['’]ve) got|i(?:['’]m| am) (?:a (?:mother|father|mum|mom|dad|parent) (?:of|to))) (?<o>(?:an?|one|two|three|four|five|six|\\d) (?:(?:small|young|little|old|older|younger|adult|grown|beautiful|black|white|rescue|teenage|big)\\s){0,2}(?:${PET}|kid|child|son|daughter|brother|sister|grandchild|twin|stepson|stepdaughter|grandson|granddaughter|dogs|cats|kids|children|sons|daughters|brothers|sisters|siblings|grandchildren|twins|rabbits|horses|chickens|hens|parrots|hamsters|cars|bikes|house|flat|apartment|garden|motorcycle|boat))(?![\\p{L}])`),
   cue('drives', 'thing', `${I} drive(?=\\s+an?\\s)|i own(?=\\s+an?\\s)`, { never: /\b(?:lot|few|bit|copy|couple)\b/u }),
@@ -114,7 +115,7 @@ const kinFacts: readonly Cue[] = [
 export const english: Grammar = {
   code: 'en',
   trigger:
-    /\b(?:i|i['’]?(?:m|ve|d|ll)|im|ive|my|we|we['’]?(?:re|ve|ll)|our|call me|always|never|from now on|going forward|in (?:the )?future|don['’]?t ever|remember|note|keep in mind|bear in mind|don['’]?t forget|do not forget|memori[sz]e|fyi|for (?:future|your) reference|for the record|deadline|you (?:should|must)|save to memory)\b/iu,
+    /\b(?:i|i['’]?(?:m|ve|d|ll)|im|ive|my|we|we['’]?(?:re|ve|ll)|our|call me|always|never|from now on|going forward|in (?:the )?future|don['’]?t ever|remember|note|keep in mind|bear in mind|don['’]?t forget|do not forget|memori[sz]e|fyi|for (?:future|your) reference|for the record|deadline|is due|are due|you (?:should|must)|save to memory)\b/iu,
   cues,
   kin: {
     say: "(?:my|our|(?:i|we)(?: have| own|['’]ve got) an?) (?:(?:older|elder|younger|little|big|twin|baby|eldest|oldest|youngest|late|best|close|old|new|ex|former|dear|step|half|beloved|rescue|black|white|other|middle)[ -]){0,2}(?<kin>sister|brother|mother|mom|mum|father|dad|wife|husband|partner|girlfriend|boyfriend|fianc[ée]e?|son|daughter|grandmother|grandma|grandfather|grandpa|aunt|uncle|cousin|niece|nephew|friend|roommate|flatmate|boss|manager|colleague|coworker|co-worker|neighbou?r|therapist|doctor|teacher|mentor|mother-in-law|father-in-law|sister-in-law|brother-in-law|stepmother|stepfather|stepson|stepdaughter|godson|goddaughter|dog|puppy|cat|kitten|rabbit|hamster|parrot|horse|pony)",
@@ -129,7 +130,7 @@ export const english: Grammar = {
     pets: words('dog puppy cat kitten rabbit hamster parrot horse pony'),
   },
   unreal:
-    /\b(?:if|unless|suppose|supposing|imagine|pretend|pretending|whether|wish(?:es|ed)?|hypothetically|as though|let['’]?s say|say that i|assum(?:e|ing)|would|wouldn['’]?t|could|might|should|says?|said|saying|told|tells|asked|asks|wrote|writes|claims?|claimed|thinks that|believes|quote|example|e\.g|sentence|sounds? like|feels? like|not|isn['’]?t|doesn['’]?t|didn['’]?t|nobody|no one|who|whose|which|what|he|she|they|someone|somebody|people|character|once upon)\b(?!,)/iu,
+    /\b(?:if|unless|suppose|supposing|imagine|pretend|pretending|whether|wish(?:es|ed)?|hypothetically|as though|let['’]?s say|say that i|assum(?:e|ing)|would|wouldn['’]?t|could|might|should|says?|said|saying|told|tells|asked|asks|wrote|writes|claims?|claimed|thinks that|believes|quote|example|e\.g|sentence|sounds? like|feels? like|not|isn['’]?t|doesn['’]?t|didn['’]?t|nobody|no one|who|whose|which|what|he|she|they|someone|somebody|people|character|once upon|in (?:my|the|this|a) (?:novel|story|book|game|script|film|movie|play|dream|scenario))\b/iu,
   hedge: /\b(?:i (?:think|guess|suppose|believe|feel)|maybe|perhaps|probably|possibly|kind of|sort of|sometimes|somewhat|i might)\b/iu,
   asking:
     /^(?:(?:hi|hey|hello|so|and|but|ok|okay|well)[, ]+)?(?:what|who|where|when|why|how|which|whose|do|does|did|is|are|was|were|am|can|could|would|should|will|shall|may|have|has|had|isn['’]t|aren['’]t|don['’]t|doesn['’]t)\b/iu,
@@ -148,7 +149,7 @@ export const english: Grammar = {
      and or but is are was were be been being do does did doing have had having can could will would should may might because like about`,
   ),
   vague: words(
-    `option version approach answer answers solution solutions suggestion suggestions idea ideas draft response responses output one ones thing things stuff above below following
+    `option version approach answer solution suggestion idea draft response output one ones thing things stuff above below following
      previous latter former way method it this that these those you your yours paragraph sentence example examples here there something anything code function file error bug line step`,
   ),
   trailing: words('very much a lot too as well now right though really most best more today lately again either anyway here there the an'),

@@ -17,6 +17,8 @@ export type Cue = {
   readonly only?: 'start' | 'time'
   /** The object must match: as it was said, lower-case. */
   readonly fits?: RegExp
+  /** The object must be a name: written with a capital. */
+  readonly proper?: true
   /** The object must not match. */
   readonly never?: RegExp
 }

@@ -140,7 +140,8 @@ function thing(tokens: readonly Token[], grammar: Grammar, most: number): Found 
     const word = lower(token)
     const next = tokens[n + 1]
     if (taken.length > 0 && grammar.cut.has(word)) break
-    if (grammar.and.has(word) && (next === undefined || taken.length === 0 || grammar.restart.has(lower(next)))) break
+    if (grammar.and.has(word) && (next === undefined || taken.length === 0 || grammar.restart.has(lower(next)) || grammar.trigger.test(next.text)))
+      break
     if (grammar.vague.has(word) || taken.length === most) return null
     taken.push(token)
     if (token.stops) break
@@ -173,7 +174,7 @@ function date(sentence: string, from: number, { code }: Grammar, said: string | 
 function birthday(sentence: string, from: number, { code }: Grammar): Found | null {
   const months = TIME_WORDS[code].months.flat().join('|')
   const form = new RegExp(
-    `^\\s*(?:(?:on|the|am|el|le|o|dia|día|den|der)\\s+){0,2}(?:(?<day>\\d{1,2})(?:st|nd|rd|th|er|º|\\.)?\\s+(?:of |de )?(?<month>${months})|(?<month2>${months})\\s+(?:the )?(?<day2>\\d{1,2})(?:st|nd|rd|th)?)(?![\\p{L}\\d])`,
+    `^\\s*(?:(?:on|the|am|el|le|o|a|no|dia|día|den|der)\\s+){0,2}(?:(?<day>\\d{1,2})(?:st|nd|rd|th|er|º|\\.)?\\s+(?:of |de )?(?<month>${months})|(?<month2>${months})\\s+(?:the )?(?<day2>\\d{1,2})(?:st|nd|rd|th)?)(?![\\p{L}\\d])`,
     'iu',
   )
   const match = form.exec(sentence.slice(from, from + 40))
@@ -181,6 +182,6 @@ function birthday(sentence: string, from: number, { code }: Grammar): Found | nu
   const month = TIME_WORDS[code].months.findIndex((names) => names.includes((match.groups?.month ?? match.groups?.month2 ?? '').toLowerCase())) + 1
   const day = Number(match.groups?.day ?? match.groups?.day2)
   if (day < 1 || day > 31) return null
-  const start = from + match[0].search(/[\p{L}\d]/u)
+  const start = from + match[0].indexOf(match.groups?.day ?? match.groups?.month2 ?? '')
   return { start, end: from + match[0].length, sure: 1, date: `--${String(month).padStart(2, '0')}-${String(day).padStart(2, '0')}` }
 }

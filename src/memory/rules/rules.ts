@@ -5,7 +5,7 @@
 import type { Evidence } from '../../events/memories.ts'
 import type { MessageRow } from '../../projections/read/messages.ts'
 import { wordsOf } from '../gate.ts'
-import { type LanguageCode, languagesOf } from '../language.ts'
+import { LANGUAGES, type LanguageCode, languagesOf } from '../language.ts'
 import { sentencesOf } from '../sentences.ts'
 import { type Compiled, claimsIn, compiled, type Learnt } from './claims.ts'
 import { english } from './english.ts'
@@ -58,15 +58,16 @@ function evidenceOf(message: Readable, block: number, text: string, { start, end
 
 /** @param masked  see gate.ts; `said`: when, ISO 8601 */
 export function learntFrom(text: string, masked: string, said: string | null): Learnt[] {
-  const languages = languagesOf(masked).slice(0, 2)
-  const [first] = languages
-  if (first === undefined) return []
-  const found = inLanguage(text, masked, first, said)
-  const [, second] = languages
-  return found.length > 0 || second === undefined || masked.length > SHORT ? found : inLanguage(text, masked, second, said)
+  const likely = languagesOf(masked)
+  const tried = masked.length > SHORT ? likely.slice(0, 1) : likely.length > 0 ? likely : LANGUAGES
+  for (const language of tried) {
+    const found = inLanguage(text, masked, language, said)
+    if (found.length > 0) return found
+  }
+  return []
 }
 
-/** A short text may be in the language that seems second. */
+/** A short text may be in a language that seems less likely, or shows none of its small words. */
 const SHORT = 160
 
 function inLanguage(text: string, masked: string, language: LanguageCode, said: string | null): Learnt[] {
