@@ -80,13 +80,15 @@ export function registerMessages(serve: Serve, deps: VaultDeps): void {
 
   serve(add, async ({ account, ids, body, request }) => {
     const row = await ownConversation(deps, account.id, ids.id)
-    const { parentId, ...said } = body
+    const { parentId, ...words } = body
     if (parentId != null) await assertMessageIn(deps, row, parentId, 'parentId')
     const id = keyedId(deps, account.id, request, 'message')
     const before = await messagesOf(pool, vault.cipher, row.id)
-    const end = branchOf(before, row.activeLeafId).findLast((message) => message.id !== id)?.id ?? null
+    const said = before.find((message) => message.id === id)
+    if (said !== undefined) return messageJson(said) // the same request once more
+    const end = branchOf(before, row.activeLeafId).at(-1)?.id ?? null
     const to = { id, conversationId: row.id, accountId: account.id, parentId: parentId === undefined ? end : parentId }
-    const command = addMessage(deps, said, to)
+    const command = addMessage(deps, words, to)
     const aside = row.activeLeafId !== null && to.parentId !== end
     await performAll(deps, account.id, aside ? [command, shown(row, id)] : [command])
     return messageJson(await readBack(messageById(pool, vault.cipher, account.id, id)))
@@ -96,8 +98,9 @@ export function registerMessages(serve: Serve, deps: VaultDeps): void {
     const row = await ownConversation(deps, account.id, ids.id)
     if (body.messageId !== null) await assertMessageIn(deps, row, body.messageId, 'messageId')
     const all = await messagesOf(pool, vault.cipher, row.id)
-    const taken = body.messageId === null ? branchOf(all, row.activeLeafId) : branchUpTo(all, body.messageId)
     const id = keyedId(deps, account.id, request, 'fork')
+    const end = (await conversationById(pool, vault.cipher, account.id, id))?.forkedFrom?.messageId ?? body.messageId // as the same request had it before
+    const taken = end === null ? branchOf(all, row.activeLeafId) : branchUpTo(all, end)
     const made = forkOf(row, { id, title: body.title, messageId: taken.at(-1)?.id ?? null, at: new Date(deps.now()).toISOString() })
     await performAll(deps, account.id, [{ do: 'CreateConversation', data: made }, ...taken.map((message) => copyOf(message, id))])
     reply.header('location', request.url.replace(/\/[^/]+\/fork.*$/, `/${id}`))

@@ -115,6 +115,19 @@ describe('continued', () => {
     expect(await read(id)).toMatchObject({ messages })
   })
 
+  test('a request that comes twice with its Idempotency-Key does it once, whatever happened between', async () => {
+    const { id } = await made(talk())
+    const headers = { 'idempotency-key': 'once' }
+    const say = async () => (await ask('POST', `/conversations/${id}/messages`, { as: ada, body: { text: 'Once.' }, headers })).json<{ id: string }>()
+    const fork = async () => (await ask('POST', `/conversations/${id}/fork`, { as: ada, body: {}, headers })).json<Detail>()
+    const [first, forked] = [await say(), await fork()]
+    await ask('POST', `/conversations/${id}/messages`, { as: ada, body: { text: 'And more.' } })
+    expect((await say()).id).toBe(first.id)
+    expect((await fork()).id).toBe(forked.id)
+    expect(words(await read(id)).slice(-2)).toEqual(['Once.', 'And more.'])
+    expect(words(await read(forked.id)).at(-1)).toBe('Once.')
+  })
+
   test('a message of another conversation is no parent, leaf or end of a fork', async () => {
     const [{ id }, other] = [await made(talk()), await made(talk())]
     const foreign = other.messages[0]?.id
