@@ -27,9 +27,9 @@ function changed(value: Json, path: Path, to: Json | undefined): Json {
   return copy
 }
 
-/** Longer than any text, and any list, may be. */
-const LONGEST = LIMITS.message
-const MOST = 130_000
+/** More than any text, and any list, may have: little, because every place is tried. */
+const longestOf = (type: EventType): number => (type.startsWith('message:') ? LIMITS.message : LIMITS.content)
+const mostAt = (path: Path): number => (freePlace(path) === null ? LIMITS.acus : LIMITS.extra / 8)
 
 const inside = (type: EventType) => places(samples[type] as Json).filter(({ path }) => path.length > 0)
 const named = (path: Path) => path.join(' › ')
@@ -110,9 +110,9 @@ describe.each(eventTypes)('%s', (type) => {
     for (const { path, value } of inside(type)) {
       const huge =
         typeof value === 'string'
-          ? value.padEnd(LONGEST + 1, 'a')
+          ? value.padEnd(longestOf(type) + 1, 'a')
           : Array.isArray(value)
-            ? Array(MOST + 1).fill(value[0] ?? 1)
+            ? Array(mostAt(path) + 1).fill(value[0] ?? 1)
             : typeof value === 'number'
               ? Infinity
               : null
