@@ -13,6 +13,7 @@ import { appendBench } from './append.ts'
 import { auditBench } from './audit.ts'
 import { deepBench } from './deep.ts'
 import { httpBench } from './http.ts'
+import { importBench } from './import.ts'
 import { instanceBench } from './instance.ts'
 import { ledgerAuditBench } from './ledger-audit.ts'
 import { memoryBench } from './memory.ts'
@@ -28,9 +29,21 @@ const { values } = parseArgs({
     locomo: { type: 'string', default: process.env['VIVIM_LOCOMO'] ?? '' },
   },
 })
-const benches: readonly Bench[] = [appendBench, deepBench, ledgerAuditBench, replayBench, httpBench, auditBench, instanceBench, memoryBench]
+const benches: readonly Bench[] = [
+  appendBench,
+  deepBench,
+  ledgerAuditBench,
+  replayBench,
+  httpBench,
+  auditBench,
+  instanceBench,
+  importBench,
+  memoryBench,
+]
 const deep = Number(values.deep ?? (values.quick ? 100_000 : 5_000_000))
-const wanted = (metric: string) => metric.startsWith(values.only) || values.only.startsWith(metric)
+/** A memory is filled by imports: how fast belongs to it. */
+const prefixes = values.only === 'memory' ? ['memory', 'import.rate'] : [values.only]
+const wanted = (metric: string) => prefixes.some((only) => metric.startsWith(only) || only.startsWith(metric))
 
 const rows: Row[] = []
 for (const bench of benches.filter(({ metrics }) => metrics.some(wanted))) {
@@ -41,7 +54,7 @@ for (const bench of benches.filter(({ metrics }) => metrics.some(wanted))) {
     locomo: values.locomo === '' ? undefined : values.locomo,
     say: (text) => console.error(`  ${text}`),
   })
-  rows.push(...measured.filter(({ metric }) => metric.startsWith(values.only)))
+  rows.push(...measured.filter(({ metric }) => prefixes.some((only) => metric.startsWith(only))))
 }
 console.log(`\n${table(rows)}`)
 if (values.json !== undefined) {
