@@ -2,46 +2,12 @@
  * Talking to one's own models: the question is durable before the model is asked, the answer is recorded as far as it comes, whoever listens or not.
  * Stop ends it, retry asks again beside it, and an answer under way can be listened to again from its beginning.
  */
-import type { Change } from '../../projections/changes.ts'
-import type { Models } from '../models/models.ts'
-import { type Recording, record, signerOf } from '../record.ts'
-import type { ToolDeps } from '../tools/tool.ts'
+import { record, signerOf } from '../record.ts'
+import type { ChatDeps } from './deps.ts'
 import type { ChatEvent } from './events.ts'
 import { type Ask, type ChatRefusal, type Job, type Prepared, prepareAsk, prepareRetry, type Retry, refusedFor } from './request.ts'
 import { runTurn } from './run.ts'
 import { Turn } from './turn.ts'
-
-/** What a context is made from, see src/memory/context. */
-export type ContextSource = {
-  assemble(
-    accountId: string,
-    wanted: {
-      readonly userMessage: string
-      readonly conversationId: string
-      readonly preset: string | null
-      readonly recipeId: string | null
-      readonly budgetTokens: number | null
-    },
-  ): Promise<{
-    readonly text: string
-    readonly turns: readonly string[]
-    readonly manifest: {
-      readonly sha256: string
-      readonly tokens: number
-      readonly items: readonly { readonly kind: string; readonly id: string; readonly tokens: number }[]
-    }
-  }>
-}
-
-export type ChatDeps = ToolDeps &
-  Recording & {
-    readonly projections: Recording['projections'] & { onChanges(listener: (changes: readonly Change[]) => void): () => void }
-    readonly models: Pick<Models, 'open'>
-    readonly context: ContextSource
-    readonly log: (level: 'debug' | 'info' | 'warn' | 'error', message: string, fields?: Readonly<Record<string, unknown>>) => void
-    /** Milliseconds until an answer under way is recorded for the first time. */
-    readonly checkpointMs?: number
-  }
 
 export type Started = { readonly ok: true; readonly turn: Turn } | ChatRefusal
 

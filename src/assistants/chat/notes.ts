@@ -2,7 +2,7 @@
 import type { ModelMessage } from 'ai'
 import { record } from '../record.ts'
 import { accessNote } from '../tools/tool.ts'
-import type { ChatDeps } from './chat.ts'
+import type { ChatDeps } from './deps.ts'
 import type { Given } from './events.ts'
 import { turnsOf } from './history.ts'
 import { type Job, placeOf } from './request.ts'

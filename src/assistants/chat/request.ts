@@ -7,7 +7,7 @@ import { type ConversationRow, conversationById } from '../../projections/read/c
 import { type MessageRow, messagesOf } from '../../projections/read/messages.ts'
 import type { OpenModel } from '../models/models.ts'
 import type { Place } from '../tools/tool.ts'
-import type { ChatDeps } from './chat.ts'
+import type { ChatDeps } from './deps.ts'
 
 /** How an answer is wanted. */
 export type Wishes = {

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Json, Message } from '../../events/conversations.ts'
 import { record } from '../record.ts'
 import type { Answer } from './answer.ts'
-import type { ChatDeps } from './chat.ts'
+import type { ChatDeps } from './deps.ts'
 import type { AnswerStatus } from './events.ts'
 import type { Job } from './request.ts'
 

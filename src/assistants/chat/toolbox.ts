@@ -3,7 +3,7 @@ import type { ToolSet } from 'ai'
 import type { Json } from '../../events/conversations.ts'
 import { type Tool, ToolProblem } from '../tools/tool.ts'
 import { TOOLS } from '../tools/tools.ts'
-import type { ChatDeps } from './chat.ts'
+import type { ChatDeps } from './deps.ts'
 import { type Job, placeOf } from './request.ts'
 
 export type Toolbox = {
