@@ -1,6 +1,6 @@
 /** Conversations, the links to them, and everything that goes when one is deleted. */
 import type { Conversation, ConversationDetails, ConversationEvents, Instant } from '../../events/conversations.ts'
-import { type Statement, type Statements, silent } from '../fold.ts'
+import type { Statement, Statements } from '../fold.ts'
 import type { RowCipher } from '../row-cipher.ts'
 
 /** Sealed: what never changes. */
@@ -94,19 +94,27 @@ const remove: Statement<'conversation:delete'> = {
   changes: `select jsonb_build_object('kind', 'conversation', 'conversationId', g.id::text, 'accountId', g.account_id::text, 'gone', true) as change from gone g order by g.id`,
 }
 
+/** A conversation is another one, to whoever reads it, when it is shared or not any more. */
+const noted = `,
+  noted as (
+    update conversation c set changed = greatest(c.changed, t.changed) from (select id, "accountId", max(ordinal) as changed from e group by 1, 2) t
+    where c.id = t.id and c.account_id = t."accountId" returning c.id, c.account_id)`
+
 const share: Statement<'conversation:share'> = {
   columns: 'id int8, "shareId" int8, "accountId" int8, "tokenHash" text, "leafId" int8, at timestamptz, "expiresAt" timestamptz',
   together: ({ id, shareId }) => ({ makes: [`share ${id} ${shareId}`], needs: [`conversation ${id}`] }),
   text: `, made as (
     insert into share (conversation_id, id, account_id, token_hash, leaf_id, ordinal, created_at, expires_at)
     select e.id, e."shareId", e."accountId", e."tokenHash", e."leafId", e.ordinal, e.at, e."expiresAt" from e join conversation c on c.id = e.id and c.account_id = e."accountId"
-    on conflict do nothing) ${silent}`,
+    on conflict do nothing)${noted}`,
+  changes: changedConversation('noted'),
 }
 
 const unshare: Statement<'conversation:unshare'> = {
-  columns: 'id int8, "shareId" int8',
+  columns: 'id int8, "shareId" int8, "accountId" int8',
   together: ({ id, shareId }) => ({ makes: [`share ${id} ${shareId}`], needs: [`conversation ${id}`] }),
-  text: `, gone as (delete from share s using e where s.conversation_id = e.id and s.id = e."shareId") ${silent}`,
+  text: `, gone as (delete from share s using e where s.conversation_id = e.id and s.id = e."shareId" and s.account_id = e."accountId")${noted}`,
+  changes: changedConversation('noted'),
 }
 
 export const conversationStatements = (cipher: RowCipher): Statements => ({

@@ -222,6 +222,17 @@ test('an import runs until it is reported', async () => {
   expect(await imports(stage.pool, cipher, ada, { before: id })).toEqual([])
 })
 
+test('sharing changes a conversation for whoever reads it', async () => {
+  await happens(said.begins(ada, n(1)))
+  const changed = async () => (await conversationById(stage.pool, cipher, ada, n(1)))?.changed ?? 0
+  const versions = [await changed()]
+  for (const event of [said.shares(ada, n(1), n(41), 'hash'), said.unshares(ada, n(1), n(41))]) {
+    expect(await happens(event)).toEqual([{ kind: 'conversation', conversationId: n(1), accountId: ada, gone: false }])
+    versions.push(await changed())
+  }
+  expect(new Set(versions).size).toBe(3)
+})
+
 test('links end when they say', async () => {
   await happens(said.begins(ada, n(1)), said.shares(ada, n(1), n(41), `till-${n(1)}`, at(10)))
   expect(await shareByTokenHash(stage.pool, `till-${n(1)}`, at(9))).toMatchObject({ id: n(41) })
