@@ -74,11 +74,16 @@ async function authorise(origin: string, who: Credentials, app: { clientId: stri
     code_challenge: app.challenge,
     code_challenge_method: 'S256',
   }).toString()
+  const answer = await consent(url, REDIRECT_URI, who)
+  return answer.get('code') ?? ''
+}
+
+/** What an application is answered: the person signs in and presses Allow, in their browser. @throws {Error} when a page says no */
+export async function consent(url: URL, redirectUri: string, who: Credentials): Promise<URLSearchParams> {
   const browser = createBrowser()
   let page = await browser.get(url.href)
   for (let step = 0; step < 4; step += 1) {
-    const code = page.url.searchParams.get('code')
-    if (page.url.href.startsWith(REDIRECT_URI) && code !== null) return code
+    if (page.url.href.startsWith(redirectUri) && page.url.searchParams.has('code')) return page.url.searchParams
     page = await browser.submit(page, { username: who.username, login: who.username, email: who.username, password: who.password })
   }
   throw new Error(`the app was not authorised: ${page.text}`)
