@@ -159,6 +159,59 @@ describe('chat', () => {
   })
 })
 
+describe('over a socket', () => {
+  it('words arrive while the model still speaks; who leaves stops nothing, and who comes back hears it all', async () => {
+    server.say({ text: ['Once ', 'upon ', 'a time.'], pauseMs: 150 })
+    const origin = await instance.app.listen({ host: '127.0.0.1', port: 0 })
+    const headers = { authorization: `Bearer ${ada.token}`, 'content-type': 'application/json' }
+    const leave = new AbortController()
+    const asked = { method: 'POST', headers, body: JSON.stringify({ model: modelId, text: 'A story' }), signal: leave.signal }
+    const answer = await fetch(`${origin}${ROOT}/chat`, asked)
+    expect([answer.status, answer.headers.get('content-type')]).toEqual([200, 'text/event-stream'])
+    let heard = ''
+    for await (const chunk of answer.body?.pipeThrough(new TextDecoderStream()) ?? []) {
+      heard += chunk
+      if (heard.includes('Once')) break
+    }
+    expect(heard).not.toContain('a time.')
+    leave.abort()
+    const messageId = String(eventsIn(heard)[0]?.data['messageId'])
+    const again = await fetch(`${origin}${ROOT}/chat/${messageId}/events`, { headers })
+    const all = eventsIn(await again.text())
+    const told = all.map(({ event, data }) => (event === 'text' ? String(data['text']) : `<${event}>`))
+    expect(told.join('')).toBe('<start>Once upon a time.<done>')
+    const { pool, vault } = instance.deps
+    const [, recorded] = await messagesOf(pool, vault.cipher, String(all[0]?.data['conversationId']))
+    expect(recorded).toMatchObject({ id: messageId, status: 'complete', blocks: [{ text: 'Once upon a time.' }] })
+  })
+})
+
+describe('proposals', () => {
+  it('are asked for of a conversation, and reported; a model that does not answer is 502', async () => {
+    const [start] = await chat({ text: 'I am allergic to walnuts.' })
+    const path = `/conversations/${String(start?.data['conversationId'])}/proposals`
+    const claim = {
+      type: 'preference',
+      category: 'requirement',
+      subject: 'user',
+      predicate: 'is allergic to',
+      object: 'walnuts',
+      validFrom: null,
+      validTo: null,
+    }
+    const one = { op: 'add', message: 'm1', quote: 'I am allergic to walnuts', target: null, text: 'The user is allergic to walnuts.', ...claim }
+    server.say({ text: [JSON.stringify({ proposals: [one, { ...one, quote: 'I am allergic to cats' }] })] })
+    const report = await call('POST', path, { model: modelId })
+    expect(report.json()).toMatchObject({ proposed: 2, accepted: [{ op: 'add' }], rejected: [{ reason: 'not-a-quote', count: 1 }] })
+    const { memoryId } = (report.json() as { accepted: [{ memoryId: string }] }).accepted[0]
+    expect((await call('GET', `/memories/${memoryId}`)).json()).toMatchObject({ id: memoryId, status: 'candidate' })
+    server.say({ status: 401, body: JSON.stringify({ error: { message: `no ${KEY}` } }) })
+    const failed = await call('POST', path, { model: modelId })
+    expect([failed.statusCode, (failed.json() as { code: string }).code]).toEqual([502, 'MODEL_KEY'])
+    expect((await call('POST', '/conversations/1/proposals', { model: modelId })).statusCode).toBe(404)
+  })
+})
+
 describe('a key', () => {
   it('is in no answer, no table and no event: only sealed', async () => {
     expect(answers.join('\n')).not.toContain(KEY)
