@@ -31,7 +31,8 @@ const all = call({
   path: '/vault/export',
   tag: 'Conversations',
   summary: 'The whole vault as one file: conversations with their files, collections, notebooks and memories',
-  description: 'It comes back as it was when it is imported, here or on another instance.',
+  description:
+    'Conversations, files and memories come back when it is imported, here or on another instance; collections and notebooks are in it to be read.',
   scopes: ['memory:read'],
   media: ['application/json'],
   reads: 'noted',

@@ -64,7 +64,7 @@ const OPTIONAL: Readonly<Record<string, readonly string[]>> = {
 function mayMiss(type: EventType, path: Path): boolean {
   const holder = path.slice(0, -1)
   const value = holder.reduce<unknown>((inner, key) => (inner as Record<string | number, unknown>)[key], samples[type])
-  const kind = String((value as { readonly t?: unknown }).t ?? holder.findLast((key) => typeof key === 'string') ?? type)
+  const kind = (value as { readonly t?: string }).t ?? holder.findLast((key) => typeof key === 'string') ?? type
   const ofBlock = Object.hasOwn(value as object, 't') ? ['citations', 'extra'] : []
   return [...(OPTIONAL[kind] ?? []), ...ofBlock].includes(String(path.at(-1)))
 }
