@@ -4,10 +4,12 @@ import type { Block, Json } from '../../events/conversations.ts'
 import type { Found, FoundMessage } from '../found.ts'
 import { fromIso } from '../instants.ts'
 import { field, flagOf, idOf, isObject, type JsonObject, listOf, objectOf, objectsOf, rest, textOf } from '../json/fields.ts'
-import type { Line } from './claude-code.ts'
 import { injectedIn } from './claude-code-words.ts'
 import { attachment, markdown, message, opaque, plain } from './drafts.ts'
 import { argumentsOf, given, label, usageOf } from './values.ts'
+
+/** A line with where it stands. */
+export type Line = { readonly value: JsonObject; readonly pointer: string; readonly raw: string }
 
 export type Told = {
   readonly assets: readonly Found[]

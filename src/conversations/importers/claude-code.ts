@@ -8,7 +8,7 @@ import { type Found, type FoundConversation, type FoundMessage, skipped } from '
 import { jsonLines } from '../json/elements.ts'
 import { field, flagOf, idOf, isObject, type JsonObject, objectOf, textOf } from '../json/fields.ts'
 import type { Peek } from '../json/peek.ts'
-import { lineMessages } from './claude-code-lines.ts'
+import { type Line, lineMessages } from './claude-code-lines.ts'
 import { conversation, type Place, tell } from './drafts.ts'
 import type { Archive, Importer } from './importer.ts'
 import { recognise, silent } from './records.ts'
@@ -30,9 +30,6 @@ const likeness = ({ form, values }: Peek): number => {
     ? 0.95
     : 0
 }
-
-/** A line with where it stands. */
-export type Line = { readonly value: JsonObject; readonly pointer: string; readonly raw: string }
 
 async function* readMember(archive: Archive, member: string): AsyncGenerator<Found> {
   const lines: Line[] = []

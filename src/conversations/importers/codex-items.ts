@@ -1,12 +1,14 @@
 /** Items of a Codex session as messages, each following the one before. Pure. */
 import { hash } from 'node:crypto'
-import type { Block, Usage } from '../../events/conversations.ts'
+import type { Block, Json, Usage } from '../../events/conversations.ts'
 import type { Found, FoundMessage } from '../found.ts'
 import { fromIso } from '../instants.ts'
 import { field, idOf, isObject, type JsonObject, objectOf, objectsOf, rest, textOf, wordsOf } from '../json/fields.ts'
-import type { Item } from './codex.ts'
 import { attachment, markdown, message, opaque, plain } from './drafts.ts'
 import { argumentsOf, given, label, parsed, usageOf } from './values.ts'
+
+/** A line: what it is about, when, and where it stands. */
+export type Item = { readonly kind: string; readonly payload: JsonObject; readonly at: Json; readonly pointer: string; readonly raw: string }
 
 type Made = Pick<FoundMessage, 'role' | 'blocks'> & Partial<FoundMessage>
 

@@ -9,7 +9,7 @@ import { fromIso } from '../instants.ts'
 import { jsonLines } from '../json/elements.ts'
 import { field, idOf, isObject, type JsonObject, objectOf, rest, textOf } from '../json/fields.ts'
 import type { Peek } from '../json/peek.ts'
-import { codexMessages } from './codex-items.ts'
+import { codexMessages, type Item } from './codex-items.ts'
 import { conversation, type Place, tell } from './drafts.ts'
 import type { Archive, Importer } from './importer.ts'
 import { recognise, silent } from './records.ts'
@@ -33,9 +33,6 @@ function likeness({ form, values: [first, second] }: Peek): number {
   const bare = idOf(first, 'id') !== null && textOf(first, 'timestamp') !== null && field(first, 'instructions') !== undefined
   return bare && (second === undefined || textOf(second, 'type') !== null || textOf(second, 'record_type') !== null) ? 0.8 : 0
 }
-
-/** A line: what it is about, when, and where it stands. */
-export type Item = { readonly kind: string; readonly payload: JsonObject; readonly at: Json; readonly pointer: string; readonly raw: string }
 
 async function* readMember(archive: Archive, member: string): AsyncGenerator<Found> {
   const items: Item[] = []
