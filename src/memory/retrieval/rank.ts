@@ -31,13 +31,19 @@ export type RankOptions = {
   readonly boosts?: readonly { readonly signal: string; readonly by: ReadonlyMap<number, number> }[]
 }
 
+/**
+ * Once so many documents contain something rarer, words that are more common bring up no others: they only tell those apart.
+ *
+ * @see Moffat and Zobel, "Self-indexing inverted files for fast text retrieval", 1996 ("continue")
+ */
+const ENOUGH = 4_000
 /** Sessions whose other turns are brought up too. */
 const MOST_SESSIONS = 5
 
 export function rank(index: TextIndex, question: Question, options: RankOptions): Ranking {
   const matched = Matched.of(index)
   try {
-    for (const { terms, rarity } of question.sought) matched.take(terms, rarity)
+    for (const { terms, rarity } of question.sought.toSorted((a, b) => b.rarity - a.rarity)) matched.take(terms, rarity)
     for (const session of matched.bestSessions(MOST_SESSIONS)) for (const document of index.sessionDocuments(session)) matched.touch(document)
     const total = question.sought.reduce((sum, { rarity }) => sum + rarity, 0)
     const confidence = total === 0 ? 0 : Math.min(1, matched.mostCovered() / total)
@@ -139,23 +145,26 @@ class Matched {
   #spread(terms: readonly (readonly [term: number, weight: number])[]): number {
     const { documents, postings } = this.#index
     const { flags, previous, next } = documents
-    const [times, ownTimes, noted] = [this.#times, this.#ownTimes, this.#now]
+    const [times, ownTimes, noted, seen] = [this.#times, this.#ownTimes, this.#now, this.#seen]
+    const isOpen = this.count < ENOUGH
     let count = 0
+    const add = (document: number, much: number): void => {
+      if (times[document] === 0) {
+        if (!isOpen && seen[document] === 0) return
+        noted[count++] = document
+      }
+      times[document] = (times[document] ?? 0) + much
+    }
     for (const [term, weight] of terms) {
       postings.read(term, (document, said) => {
         if (((flags[document] ?? 0) & FLAG.alive) === 0) return
         const much = weight * said
-        if (times[document] === 0) noted[count++] = document
-        times[document] = (times[document] ?? 0) + much
-        ownTimes[document] = (ownTimes[document] ?? 0) + much
-        for (let step = 0, at = next[document] ?? NOBODY; step < BEFORE.length && at !== NOBODY; step++, at = next[at] ?? NOBODY) {
-          if (times[at] === 0) noted[count++] = at
-          times[at] = (times[at] ?? 0) + much * (BEFORE[step] ?? 0)
-        }
-        for (let step = 0, at = previous[document] ?? NOBODY; step < AFTER.length && at !== NOBODY; step++, at = previous[at] ?? NOBODY) {
-          if (times[at] === 0) noted[count++] = at
-          times[at] = (times[at] ?? 0) + much * (AFTER[step] ?? 0)
-        }
+        add(document, much)
+        if (times[document] !== 0) ownTimes[document] = (ownTimes[document] ?? 0) + much
+        for (let step = 0, at = next[document] ?? NOBODY; step < BEFORE.length && at !== NOBODY; step++, at = next[at] ?? NOBODY)
+          add(at, much * (BEFORE[step] ?? 0))
+        for (let step = 0, at = previous[document] ?? NOBODY; step < AFTER.length && at !== NOBODY; step++, at = previous[at] ?? NOBODY)
+          add(at, much * (AFTER[step] ?? 0))
       })
     }
     return count

@@ -200,6 +200,19 @@ describe('an index', () => {
     expect(await idsOf(ada, 'bassoon bus tickets sister')).toEqual([])
   })
 
+  it('forgets the words of what is gone, when that is much', async () => {
+    const dora = await here.createAccount('dora')
+    const words = Array.from({ length: 520 }, (_, n) => tell(dora, '700', `7${1000 + n}`, `unheard${n} of`))
+    await record(dora, talk(dora, '700', 'chatgpt'), ...words)
+    await record(dora, talk(dora, '701', 'chatgpt'), tell(dora, '701', '7999', 'a lighthouse'))
+    await ask(dora, 'lighthouse')
+    expect((await retrieval.status(dora.id)).terms).toBeGreaterThan(520)
+    await record(dora, { do: 'DeleteConversation', data: { id: '700', accountId: dora.id, at: '2026-02-03T12:00:00.000Z' } })
+    expect(await idsOf(dora, 'unheard7')).toEqual([])
+    await expect.poll(async () => (await retrieval.status(dora.id)).terms).toBeLessThan(20)
+    expect(await idsOf(dora, 'lighthouse')).toEqual(['7999'])
+  })
+
   it('has nothing for somebody who said nothing', async () => {
     const cleo = await here.createAccount('cleo')
     expect(await ask(cleo, 'bassoon')).toMatchObject({ hits: [], terms: [] })
