@@ -9,9 +9,10 @@ import { idOf } from '../events/identifiers.ts'
 import type { Claim, Evidence, Memory } from '../events/memories.ts'
 import type { Execute, MemoryCommand, Request } from '../handlers/commands.ts'
 import type { MemoryRow } from '../projections/read/memories.ts'
-import { memoriesByIds, memoryById } from '../projections/read/memories.ts'
+import { memories, memoriesByIds, memoryById } from '../projections/read/memories.ts'
 import type { RowCipher } from '../projections/row-cipher.ts'
 import { claimOf } from './claim-of.ts'
+import { consolidation } from './consolidate.ts'
 import { knownFor } from './hold.ts'
 import { marksOf } from './marks.ts'
 import { BASE_IMPORTANCE } from './types.ts'
@@ -56,6 +57,8 @@ export type Keeping = {
   correct(memory: MemoryRow, text: string, claim?: Partial<Claim>): Promise<readonly Request[]>
   /** `holds`: the first is right, and takes the other's place. `both`: each in its way. */
   resolve(memory: MemoryRow, otherId: string, as: 'holds' | 'both'): Promise<readonly Request[]>
+  /** Lists together what belongs together, signed by the instance; nothing when nothing has changed since. */
+  consolidate(accountId: string): Promise<{ readonly requests: readonly Request[]; readonly rollups: number; readonly relations: number }>
   /** Candidates, for `Imports`. What was forgotten does not come back. */
   recordImported(of: {
     readonly accountId: string
@@ -130,17 +133,25 @@ export function createKeeping(deps: KeepingDeps): Keeping {
       return [inTheirName(accountId, other === null ? [mine] : [mine, theirs])]
     },
 
-    async recordImported({ accountId, provider, memories }) {
+    async consolidate(accountId) {
+      const { commands, rollups, relations } = consolidation(await everything(pool, cipher, accountId))
+      const requests = Array.from({ length: Math.ceil(commands.length / TOGETHER) }, (_, n) =>
+        inOurName(commands.slice(n * TOGETHER, (n + 1) * TOGETHER)),
+      )
+      return { requests, rollups, relations }
+    },
+
+    async recordImported({ accountId, provider, memories: brought }) {
       const commands = new Map<string, MemoryCommand>()
       const said = at()
-      const claims = memories.map(({ text, createdAt }) => claimOf(text, createdAt.value))
+      const claims = brought.map(({ text, createdAt }) => claimOf(text, createdAt.value))
       const known = await knownFor(
         pool,
         cipher,
         accountId,
         claims.map((claim) => ({ claim, quotes: [claim.text], key: null })),
       )
-      for (const [n, { nativeId, createdAt, scope }] of memories.entries()) {
+      for (const [n, { nativeId, createdAt, scope }] of brought.entries()) {
         const claim = claims[n]
         if (claim === undefined || claim.text === '' || known.isForgotten(marksOf(cipher, accountId, { ...claim, evidence: [] })[0] ?? '')) continue
         const id = idOf('memory', accountId, 'import', provider, nativeId ?? claim.text)
@@ -151,7 +162,7 @@ export function createKeeping(deps: KeepingDeps): Keeping {
       const here = await memoriesByIds(pool, cipher, accountId, [...commands.keys()])
       const fresh = [...commands].filter(([id]) => !here.has(id)).map(([, command]) => command)
       const imported = await recordAll(fresh)
-      return { imported, unchanged: memories.length - imported }
+      return { imported, unchanged: brought.length - imported }
     },
   }
 
@@ -179,6 +190,17 @@ export function createKeeping(deps: KeepingDeps): Keeping {
 
 const inTheirName = (accountId: string, commands: readonly MemoryCommand[]): Request => ({ by: { account: accountId }, lane: 'private', commands })
 const inOurName = (commands: readonly MemoryCommand[]): Request => ({ by: 'instance', lane: 'private', commands })
+
+/** An account's memories, as far as anybody consolidates: the newest 20,000. */
+async function everything(pool: pg.Pool, cipher: RowCipher, accountId: string): Promise<MemoryRow[]> {
+  const rows: MemoryRow[] = []
+  for (let cursor: string | undefined; rows.length < 20_000; cursor = rows.at(-1)?.cursor) {
+    const page = await memories(pool, cipher, accountId, { limit: 1_000, ...(cursor === undefined ? {} : { cursor }) })
+    rows.push(...page)
+    if (page.length < 1_000) break
+  }
+  return rows.reverse()
+}
 
 type Recording = {
   readonly id: string

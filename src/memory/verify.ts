@@ -19,7 +19,7 @@ export function verifyQuote(message: Pick<Message, 'blocks'>, quote: string): Qu
     const have = plain(text)
     const at = have.text.indexOf(wanted.text)
     if (at === -1) continue
-    const [start, end] = [have.places[at] ?? 0, (have.places[at + wanted.text.length - 1] ?? 0) + 1]
+    const [start, end] = [have.starts[at] ?? 0, have.ends[at + wanted.text.length - 1] ?? 0]
     return { block, start, end, quote: text.slice(start, end) }
   }
   return null
@@ -27,33 +27,34 @@ export function verifyQuote(message: Pick<Message, 'blocks'>, quote: string): Qu
 
 const textOf = (block: Block): string | null => (block.t === 'text' || block.t === 'code' ? block.text : null)
 
-/** The text as it is compared, trimmed, and where each of its units was. */
-function plain(text: string): { readonly text: string; readonly places: readonly number[] } {
-  const places: number[] = []
+/** The text as it is compared, trimmed; and where what each of its units stands for begins and ends. */
+type Plain = { readonly text: string; readonly starts: readonly number[]; readonly ends: readonly number[] }
+
+function plain(text: string): Plain {
+  const starts: number[] = []
+  const ends: number[] = []
   let compared = ''
   let spaced = true
   for (let at = 0; at < text.length; ) {
     const size = sizeOf(text, at)
     const unit = text.slice(at, at + size)
-    if (/^\s$/.test(unit)) {
-      if (!spaced) {
-        compared += ' '
-        places.push(at)
-      }
-      spaced = true
-    } else {
-      const form = unit
-        .normalize('NFC')
-        .replace(/[“”„«»]/g, '"')
-        .replace(/[’‘]/g, "'")
-      compared += form
-      for (let n = 0; n < form.length; n++) places.push(n === form.length - 1 ? at + size - 1 : at)
-      spaced = false
+    const form: string = /^\s$/.test(unit)
+      ? spaced
+        ? ''
+        : ' '
+      : unit
+          .normalize('NFC')
+          .replace(/[“”„«»]/g, '"')
+          .replace(/[’‘]/g, "'")
+    spaced = form === ' ' || (form === '' && spaced)
+    compared += form
+    for (let n = 0; n < form.length; n++) {
+      starts.push(at)
+      ends.push(at + size)
     }
     at += size
   }
-  const trimmed = compared.trimEnd()
-  return { text: trimmed, places: places.slice(0, trimmed.length) }
+  return { text: compared.trimEnd(), starts, ends }
 }
 
 /** A letter with its marks. */

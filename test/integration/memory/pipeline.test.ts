@@ -187,3 +187,80 @@ describe('a vault', () => {
     expect(rows[0]!.dump).not.toMatch(/braga|piano|violin|lisbon/i)
   })
 })
+
+describe('somebody’s word', () => {
+  let stage: Stage
+  beforeAll(async () => {
+    stage = await openStage()
+  })
+  afterAll(() => stage.close())
+
+  const read = async (id: string) => (await memoryById(stage.database.pool, stage.cipher, '1', id))!
+
+  test('of a person is believed at once, and takes the place of what it contradicts', async () => {
+    await stage.says('home', ['I live in Lisbon.'])
+    await stage.learns()
+    const { id, requests } = await stage.keeping.remember('1', { text: 'I live in Porto.' })
+    await stage.does(...requests)
+    expect(await read(id)).toMatchObject({
+      status: 'active',
+      confirmed: true,
+      predicate: 'lives in',
+      object: 'porto',
+      derivation: { engine: 'person' },
+    })
+    expect(said(await stage.remembers())).toEqual(['lives in lisbon superseded', 'lives in porto active'])
+  })
+
+  test('of an assistant is a candidate until its owner says yes', async () => {
+    const proposed = await stage.keeping.propose('1', { text: 'User plays the cello.', quote: null, confirmed: false, assistant: 'Some assistant' })
+    await stage.does(...proposed.requests)
+    expect(await read(proposed.id)).toMatchObject({
+      status: 'candidate',
+      confirmed: false,
+      predicate: 'plays',
+      object: 'cello',
+      text: 'User plays the cello.',
+    })
+    const confirmed = await stage.keeping.propose('1', {
+      text: 'User is allergic to nuts.',
+      quote: null,
+      confirmed: true,
+      assistant: 'Some assistant',
+    })
+    await stage.does(...confirmed.requests)
+    expect(await read(confirmed.id)).toMatchObject({ status: 'active', confirmed: true, predicate: 'is allergic to', object: 'nuts' })
+  })
+
+  test('of another provider comes as a candidate, once, and not when it was forgotten', async () => {
+    const brought = {
+      accountId: '1',
+      importId: null,
+      provider: 'chatgpt',
+      memories: [
+        { nativeId: 'm1', text: 'Prefers dark mode', createdAt: { value: '2024-01-01T00:00:00.000Z' }, scope: null },
+        { nativeId: 'm2', text: 'User has a dog named Rex.', createdAt: { value: null }, scope: 'Pets' },
+      ],
+    }
+    expect(await stage.keeping.recordImported(brought)).toEqual({ imported: 2, unchanged: 0 })
+    await stage.projections.waitFor(stage.ledger.head().size - 1)
+    expect(await stage.keeping.recordImported(brought)).toEqual({ imported: 0, unchanged: 2 })
+    const dark = (await stage.remembers()).find(({ object }) => object === 'dark mode')!
+    expect(dark).toMatchObject({ status: 'candidate', observedAt: '2024-01-01T00:00:00.000Z', derivation: { engine: 'import', by: 'chatgpt' } })
+    await stage.does(...(await stage.keeping.forget(dark)))
+    const again = { ...brought, memories: [{ ...brought.memories[0]!, nativeId: 'm9' }] }
+    expect(await stage.keeping.recordImported(again)).toEqual({ imported: 0, unchanged: 1 })
+  })
+
+  test('is listed together with what belongs to it, the same way each time', async () => {
+    await stage.says('ana', ['My sister Rita lives in Porto.', 'My sister Rita works at Siemens.', 'My sister Rita is 34 years old.'])
+    await stage.learns()
+    const first = await stage.keeping.consolidate('1')
+    expect(first.rollups).toBe(1)
+    await stage.does(...first.requests)
+    const rollup = (await stage.remembers()).find(({ derivation }) => derivation.engine === 'rollup')!
+    expect(rollup.members).toHaveLength(3)
+    expect(rollup.text).toBe('Sister Rita: 3 memories, 2024-03-15.')
+    expect((await stage.keeping.consolidate('1')).rollups).toBe(0)
+  })
+})
