@@ -3,7 +3,7 @@ import { basename } from 'node:path'
 import type { Conversation, Message } from '../../events/conversations.ts'
 import { branchOf } from '../../projections/read/branches.ts'
 import { type ConversationCursor, type ConversationRow, conversations } from '../../projections/read/conversations.ts'
-import { type AssetRow, assetById } from '../../projections/read/imports.ts'
+import { type AssetRow, assets, assetsIn } from '../../projections/read/imports.ts'
 import { memories } from '../../projections/read/memories.ts'
 import { messagesOf } from '../../projections/read/messages.ts'
 import type { Db } from '../../projections/read/query.ts'
@@ -30,7 +30,7 @@ export function exportConversation(deps: ExportDeps, conversation: ConversationR
   const name = fileName(conversation.title, conversation.id)
   switch (format) {
     case 'json':
-      return { name: `${name}.vivim.json`, type: 'application/json; charset=utf-8', content: jsonOf(deps, [conversation], head) }
+      return { name: `${name}.vivim.json`, type: 'application/json; charset=utf-8', content: jsonOf(deps, conversation, head) }
     case 'markdown':
       return { name: `${name}.md`, type: 'text/markdown; charset=utf-8', content: readable(deps, conversation, conversationMarkdown) }
     default:
@@ -41,7 +41,7 @@ export function exportConversation(deps: ExportDeps, conversation: ConversationR
 /** Everything that the account has in its vault. */
 export function exportVault(deps: ExportDeps, accountId: string, head: Head): Export {
   const content = fileOf(head, {
-    assets: assetsOf(deps, accountId, () => every(deps, accountId)),
+    assets: filesOf(deps, accountId),
     conversations: recordsOf(deps, every(deps, accountId)),
     collections: shelvesOf(deps, accountId, 'collection'),
     notebooks: shelvesOf(deps, accountId, 'notebook'),
@@ -50,10 +50,8 @@ export function exportVault(deps: ExportDeps, accountId: string, head: Head): Ex
   return { name: `${fileName(head.account, 'vault')}.vivim.json`, type: 'application/json; charset=utf-8', content }
 }
 
-function jsonOf(deps: ExportDeps, rows: readonly ConversationRow[], head: Head): AsyncIterable<string> {
-  const accountId = rows[0]?.accountId ?? ''
-  return fileOf(head, { assets: assetsOf(deps, accountId, () => rows), conversations: recordsOf(deps, rows) })
-}
+const jsonOf = (deps: ExportDeps, conversation: ConversationRow, head: Head): AsyncIterable<string> =>
+  fileOf(head, { assets: filesIn(deps, conversation), conversations: recordsOf(deps, [conversation]) })
 
 type Draw = (conversation: Conversation, shown: readonly Message[], all: readonly Message[]) => string
 
@@ -83,25 +81,17 @@ async function* recordsOf({ pool, cipher }: ExportDeps, rows: Rows) {
   for await (const row of rows) yield exportedConversation(row, await messagesOf(pool, cipher, row.id))
 }
 
-/** Files that these conversations show, each once. */
-async function* assetsOf(deps: ExportDeps, accountId: string, rows: () => Rows): AsyncGenerator<ExportedAsset> {
-  const told = new Set<string>()
-  for await (const row of rows()) {
-    for (const { blocks } of await messagesOf(deps.pool, deps.cipher, row.id)) {
-      for (const id of assetsIn(blocks)) {
-        const asset = told.has(id) ? null : await assetById(deps.pool, deps.cipher, accountId, id)
-        told.add(id)
-        if (asset !== null) yield await exportedAsset(deps, asset)
-      }
-    }
-  }
+async function* filesOf(deps: ExportDeps, accountId: string): AsyncGenerator<ExportedAsset> {
+  let after: string | undefined
+  do {
+    const page: AssetRow[] = await assets(deps.pool, deps.cipher, accountId, { limit: PAGE, ...(after === undefined ? {} : { after }) })
+    for (const asset of page) yield await exportedAsset(deps, asset)
+    after = page.length === PAGE ? page.at(-1)?.id : undefined
+  } while (after !== undefined)
 }
 
-function assetsIn(blocks: Message['blocks']): string[] {
-  return blocks.flatMap((block) => {
-    if (block.t === 'tool_result') return assetsIn(block.content)
-    return 'asset' in block && block.asset.assetId !== null ? [block.asset.assetId] : []
-  })
+async function* filesIn(deps: ExportDeps, { id }: ConversationRow): AsyncGenerator<ExportedAsset> {
+  for (const asset of await assetsIn(deps.pool, deps.cipher, id)) yield await exportedAsset(deps, asset)
 }
 
 async function exportedAsset(deps: ExportDeps, asset: AssetRow): Promise<ExportedAsset> {

@@ -2,6 +2,7 @@
 import type { Conversation, ConversationDetails, ConversationEvents, Instant } from '../../events/conversations.ts'
 import type { Statement, Statements } from '../fold.ts'
 import type { RowCipher } from '../row-cipher.ts'
+import { movedFrom } from './counts.ts'
 
 /** Sealed: what never changes. */
 export type SealedConversation = Pick<Conversation, 'createdAt' | 'model' | 'project' | 'groupedBy' | 'forkedFrom' | 'source' | 'extra' | 'at'>
@@ -25,7 +26,7 @@ const detailsOf = (cipher: RowCipher, data: ConversationEvents['conversation:cre
 
 const create = (cipher: RowCipher): Statement<'conversation:create'> => ({
   columns: `id int8, "accountId" int8, provider text, origin text, product text, created timestamptz, updated timestamptz, starred bool, archived bool,
-    temporary bool, "doNotRemember" bool, "sourceKey" text, "projectKey" text, "tagKeys" text[], sealed text, details text`,
+    temporary bool, "doNotRemember" bool, "sourceKey" text, "projectKey" text, "tagKeys" text[], assets int8[], sealed text, details text`,
   together: ({ id }) => ({ makes: [`conversation ${id}`, `details ${id}`] }),
   row(data: Conversation) {
     const { id, accountId, provider, origin, product, starred, archived, temporary, doNotRemember } = data
@@ -47,6 +48,7 @@ const create = (cipher: RowCipher): Statement<'conversation:create'> => ({
       updated: updatedAt.value ?? createdAt.value ?? at,
       sourceKey: source?.nativeId ? sourceKey(cipher, accountId, provider, source.nativeId) : null,
       projectKey: named === null ? null : projectKey(cipher, accountId, named),
+      assets: movedFrom(extra),
       sealed: cipher.seal(sealed),
     }
   },
@@ -55,7 +57,10 @@ const create = (cipher: RowCipher): Statement<'conversation:create'> => ({
       ordinal, changed, source_key, project_key, tag_keys, sealed, details)
     select id, "accountId", provider, origin, product, created, updated, starred, archived, temporary, "doNotRemember",
       ordinal, ordinal, "sourceKey", "projectKey", "tagKeys", decode(sealed, 'base64'), decode(details, 'base64') from e
-    on conflict do nothing returning id, account_id)`,
+    on conflict do nothing returning id, account_id),
+  used as (
+    insert into asset_use (conversation_id, message_id, asset_id, account_id)
+    select m.id, 0, a.id, m.account_id from made m join e on e.id = m.id, unnest(e.assets) a(id) on conflict do nothing)`,
   changes: changedConversation('made'),
 })
 

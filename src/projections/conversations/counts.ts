@@ -32,11 +32,18 @@ function occurrences(text: string, pattern: RegExp): number {
   return count
 }
 
-/** Files that the blocks show, each once. */
-export function assetsOf(blocks: readonly Block[]): string[] {
-  const ids = blocks.flatMap((block): readonly (string | null)[] => {
-    if (block.t === 'tool_result') return assetsOf(block.content)
-    return 'asset' in block ? [block.asset.assetId] : []
-  })
-  return [...new Set(ids.filter((id) => id !== null))]
+/** Files that belong to what was said: those it shows, and those that hold what was too long to be part of it. Each once. */
+export function assetsOf(blocks: readonly Block[], said: unknown): string[] {
+  return [...new Set([...shownIn(blocks), ...movedFrom(said)])]
 }
+
+function shownIn(blocks: readonly Block[]): string[] {
+  return blocks.flatMap((block) => {
+    if (block.t === 'tool_result') return shownIn(block.content)
+    return 'asset' in block && block.asset.assetId !== null ? [block.asset.assetId] : []
+  })
+}
+
+/** Importers leave `{"movedToAsset": id}` where JSON was too long, see src/conversations/fit.ts. Inside text the quotes would be escaped. */
+export const movedFrom = (said: unknown): string[] =>
+  [...JSON.stringify(said).matchAll(/"movedToAsset":"([1-9]\d{0,18})"/g)].map(([, id = '']) => id).filter((id) => BigInt(id) < 2n ** 63n)

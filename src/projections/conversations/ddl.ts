@@ -72,9 +72,9 @@ create table asset (
   created_at timestamptz not null,
   sealed bytea not null
 );
-create index asset_account on asset (account_id);
+create index asset_account on asset (account_id, id);
 
--- Which messages show a file.
+-- Which messages have a file; 0: the conversation itself.
 create table asset_use (
   conversation_id int8 not null,
   message_id int8 not null,

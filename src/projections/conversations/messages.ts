@@ -31,7 +31,7 @@ const rowOf =
       injected,
       created: said.createdAt.value,
       ...countsOf(said.blocks),
-      assets: assetsOf(said.blocks),
+      assets: assetsOf(said.blocks, said),
       sealed: cipher.seal(sealed),
     }
   }

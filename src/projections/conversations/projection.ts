@@ -30,7 +30,7 @@ export function conversationsProjection(cipher: RowCipher): Projection {
   const { fold, prepare } = foldOf(statements, noHiddenTies)
   return {
     name: 'conversations',
-    version: 3,
+    version: 4,
     tables: conversationTables,
     ddl: conversationDdl,
     indexes: conversationIndexes,

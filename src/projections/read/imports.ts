@@ -92,7 +92,32 @@ export async function assetById(db: Db, cipher: RowCipher, accountId: string, id
   return found === null ? null : assetOf(cipher, found)
 }
 
-/** Files that messages of this conversation show, and of no other: what goes when it is deleted. */
+/** Files of the account in the order of their ids. @param page.after  id of the last one of the page before */
+export async function assets(
+  db: Db,
+  cipher: RowCipher,
+  accountId: string,
+  { limit, after = '0' }: { readonly limit: number; readonly after?: string },
+): Promise<AssetRow[]> {
+  const found = await rows<StoredAsset>(
+    db,
+    sql`select ${assetColumns} from conversations.asset a where a.account_id = ${accountId} and a.id > ${isId(after) ? after : '0'} order by a.id limit ${limit}`,
+  )
+  return found.map((stored) => assetOf(cipher, stored))
+}
+
+/** Files that belong to this conversation. */
+export async function assetsIn(db: Db, cipher: RowCipher, conversationId: string): Promise<AssetRow[]> {
+  if (!isId(conversationId)) return []
+  const found = await rows<StoredAsset>(
+    db,
+    sql`select distinct ${assetColumns} from conversations.asset a join conversations.asset_use u on u.asset_id = a.id and u.account_id = a.account_id
+      where u.conversation_id = ${conversationId} order by a.id`,
+  )
+  return found.map((stored) => assetOf(cipher, stored))
+}
+
+/** Files that belong to this conversation, and to no other: what goes when it is deleted. */
 export async function assetsOnlyIn(db: Db, cipher: RowCipher, conversationId: string): Promise<AssetRow[]> {
   if (!isId(conversationId)) return []
   const found = await rows<StoredAsset>(

@@ -119,7 +119,7 @@ const violations = {
   'things on shelves are counted': `select s.id from shelf s where s.items <> (select count(*) from shelf_item i where i.shelf_id = s.id)`,
   'messages have a conversation': `select m.id from message m where not exists (select from conversation c where c.id = m.conversation_id)`,
   'links have a conversation': `select s.id from share s where not exists (select from conversation c where c.id = s.conversation_id)`,
-  'uses have a message': `select u.message_id from asset_use u where not exists (select from message m where m.conversation_id = u.conversation_id and m.id = u.message_id)`,
+  'uses have a message': `select u.message_id from asset_use u where u.message_id <> 0 and not exists (select from message m where m.conversation_id = u.conversation_id and m.id = u.message_id)`,
   'things lie on shelves that exist': `select i.item_id from shelf_item i where not exists (select from shelf s where s.id = i.shelf_id)`,
 }
 

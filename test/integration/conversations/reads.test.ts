@@ -12,7 +12,7 @@ import {
   shareByTokenHash,
   sharesOf,
 } from '../../../src/projections/read/conversations.ts'
-import { assetById, assetsOnlyIn, importById, imports, unreportedImports } from '../../../src/projections/read/imports.ts'
+import { assetById, assets, assetsIn, assetsOnlyIn, importById, imports, unreportedImports } from '../../../src/projections/read/imports.ts'
 import { accountsWithMessages, messageById, messagesByIds, messagesFrom, messagesOf } from '../../../src/projections/read/messages.ts'
 import { shelfById, shelfItems, shelves, shelvesWith } from '../../../src/projections/read/shelves.ts'
 import { RowCipher } from '../../../src/projections/row-cipher.ts'
@@ -254,4 +254,22 @@ test('nothing that people said, named or filed lies open in the tables', async (
     const { rows } = await stage.pool.query<{ row: string }>(`select t::text as row from conversations.${table} t`)
     for (const { row } of rows) expect(row.includes(WORD) || row.includes(hex), `${table}: ${row}`).toBe(false)
   }
+})
+
+test('files that hold what was too long belong to their conversation, and go with it', async () => {
+  const [id, message] = [n(1), n(11)]
+  await happens(
+    said.stores(ada, n(31)),
+    said.stores(ada, n(32)),
+    said.stores(ada, n(33)),
+    said.begins(ada, id, { extra: { movedToAsset: n(31), bytes: 9 } }),
+    said.says(ada, id, message, {
+      extra: { a: [{ movedToAsset: n(32) }, { movedToAsset: '9999999999999999999' }, { movedToAsset: '9223372036854775807' }] },
+      blocks: [said.text(`{"movedToAsset":"${n(33)}"}`)],
+    }),
+  )
+  expect((await stage.projections.status()).map(({ parked }) => parked)).toEqual([0, 0, 0, 0])
+  expect((await assetsOnlyIn(stage.pool, cipher, id)).map((asset) => asset.id)).toEqual([n(31), n(32)])
+  expect((await assetsIn(stage.pool, cipher, id)).map((asset) => asset.id)).toEqual([n(31), n(32)])
+  expect((await assets(stage.pool, cipher, ada, { limit: 2, after: n(31) })).map((asset) => asset.id)).toEqual([n(32), n(33)])
 })
