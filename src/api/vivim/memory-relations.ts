@@ -6,7 +6,7 @@ import { call } from './call.ts'
 import { memoryJson, ownMemory, versionOf } from './memory-views.ts'
 import { performAll, performEach, type VaultDeps } from './owned.ts'
 import { limit, wrongField } from './parameters.ts'
-import { Conflict, Memory, MemoryRelation, NewRelation, Relation, Resolution } from './schema-memories.ts'
+import { Conflict, Consolidated, Memory, MemoryRelation, NewRelation, Relation, Resolution } from './schema-memories.ts'
 import type { Serve } from './serve.ts'
 
 const TAG = { tag: 'Memories' } as const
@@ -64,11 +64,30 @@ const unrelate = call({
   reads: 'nothing',
 })
 
-export const memoryRelationCalls = [contradictions, resolve, related, relate, unrelate]
+const consolidate = call({
+  ...TAG,
+  method: 'POST',
+  path: '/memories/consolidate',
+  summary: 'List memories together that belong together',
+  description:
+    'One rollup for each subject that several are about, one for each week in which several things happened, and relations between those that say nearly the same. Nothing is told that the members do not say; the same memories give the same rollups.',
+  scopes: ['memory:write'],
+  answer: Consolidated,
+  reads: 'nothing',
+  atOnce: 1,
+})
+
+export const memoryRelationCalls = [consolidate, contradictions, resolve, related, relate, unrelate]
 
 export function registerMemoryRelations(serve: Serve, deps: VaultDeps): void {
   const { pool, vault } = deps
   const at = () => new Date(deps.now()).toISOString()
+
+  serve(consolidate, async ({ account }) => {
+    const { requests, rollups, relations } = await vault.keeping.consolidate(account.id)
+    await performEach(deps, requests)
+    return { rollups, relations }
+  })
 
   serve(contradictions, async ({ account, query }) => {
     const found = await conflicts(pool, vault.cipher, account.id, query.limit)

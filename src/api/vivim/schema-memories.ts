@@ -96,6 +96,10 @@ export const MemoryRelation = z
 
 export const NewRelation = z.strictObject({ targetId: idParameter, relation: Relation, weight: share.default(1) }).meta({ id: 'NewRelation' })
 
+export const Consolidated = z
+  .object({ rollups: count.describe('New ones'), relations: count.describe('Between memories that say nearly the same') })
+  .meta({ id: 'Consolidated' })
+
 export const MemoryPast = z
   .object({
     type: z.string().describe('`record`, `correct`, `pin`, …'),

@@ -298,6 +298,20 @@ describe('what is read is noted', () => {
   })
 })
 
+test('memories of the same subject are listed together, once', async () => {
+  for (const object of ['tea', 'jazz', 'rain'])
+    await record({ type: 'preference', category: 'like', text: `Zoe likes ${object}.`, subject: 'zoe', predicate: `likes ${object}`, object })
+  const active = (await ids('?subject=zoe')).map((id) => ask('POST', `/memories/${id}/confirm`, { as: ada }))
+  await Promise.all(active)
+  const consolidate = async () => (await ask('POST', '/memories/consolidate', { as: ada })).json<{ rollups: number }>()
+  expect((await consolidate()).rollups).toBeGreaterThan(0)
+  const rollup = (await ask('GET', '/memories?subject=zoe', { as: ada }))
+    .json<{ derivation: { engine: string }; members: string[] }[]>()
+    .find(({ derivation }) => derivation.engine === 'rollup')
+  expect(rollup?.members).toHaveLength(3)
+  expect((await consolidate()).rollups).toBe(0)
+})
+
 test('how much there is is counted, and what kinds of memories there are is told', async () => {
   const answer = (await ask('GET', '/statistics', { as: ada })).json<{ conversations: { totals: object }; memories: { total: number } }>()
   expect(answer.memories.total).toBe((await ids('?limit=200')).length)
