@@ -24,13 +24,20 @@ export type McpHttpDeps = {
   readonly log: (level: 'debug' | 'warn', message: string, fields?: Readonly<Record<string, unknown>>) => void
 }
 
+/** Streams that wait for changes of lists; ours do not change. */
+const MOST_SUBSCRIPTIONS = 128
+
 /** Where the caller travels through the SDK, beside the token that it knows of. */
 const CALLER = 'caller'
 
 export function createMcpHttp({ newServer, log }: McpHttpDeps): McpHttp {
   const sessions = new Sessions()
   const onerror = (error: Error) => log('debug', 'an MCP request failed', { error: error.message })
-  const modern = createMcpHandler(({ authInfo }) => newServer(callerOf(authInfo)), { legacy: 'reject', onerror })
+  const modern = createMcpHandler(({ authInfo }) => newServer(callerOf(authInfo)), {
+    legacy: 'reject',
+    onerror,
+    maxSubscriptions: MOST_SUBSCRIPTIONS,
+  })
 
   async function legacy({ request, body, caller, auth }: McpRequest): Promise<Response> {
     const id = request.headers.get('mcp-session-id')

@@ -8,7 +8,10 @@ import {
   UnauthorizedError,
 } from '@modelcontextprotocol/client'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { perform } from '../../../src/api/deps.ts'
+import { secretHash } from '../../../src/api/oauth/secrets.ts'
 import { createLocalAccount } from '../../../src/api/sign-up.ts'
+import { appByClientId } from '../../../src/projections/read/access.ts'
 import { accesses } from '../../../src/projections/read/accesses.ts'
 import { type Browser, browse } from '../../support/browser.ts'
 import { type TestInstance, testInstance } from '../../support/instance.ts'
@@ -216,6 +219,25 @@ describe('the endpoint', () => {
     expect((await send(token, INITIALIZE, { origin: 'null' })).status).toBe(403)
     expect((await send(token, INITIALIZE, { origin: 'http://localhost:6274' })).status).toBe(200)
     expect((await send(token, INITIALIZE, { origin: 'https://here.example' })).status).toBe(200)
+  })
+
+  test('is open to the web page that its application registered, from a browser too', async () => {
+    const made = await here.ask('POST', '/oauth/register', { body: { redirect_uris: ['https://client.example/cb'] } })
+    const { client_id: clientId } = made.json<{ client_id: string }>()
+    const app = await appByClientId(here.deps.pool, clientId)
+    const [id, token] = [here.deps.newId(), `token-${here.deps.newId()}`]
+    const scopes = ['memory:read']
+    const data = { id, tokenHash: secretHash(token), appId: app?.id ?? '', accountId: adaId, scopes, at: new Date().toISOString(), expiresAt: null }
+    await perform(here.deps, { by: 'instance', lane: 'private', commands: [{ do: 'Grant', data }] })
+    expect((await send(token, INITIALIZE, { origin: 'https://client.example' })).status).toBe(200)
+    expect((await send(token, INITIALIZE, { origin: 'https://client.example.evil.example' })).status).toBe(403)
+    const preflight = await wire.fetch('https://here.example/mcp', {
+      method: 'OPTIONS',
+      headers: { origin: 'https://client.example', 'access-control-request-method': 'POST', 'access-control-request-headers': 'mcp-session-id' },
+    })
+    expect(preflight.status).toBe(204)
+    expect(preflight.headers.get('access-control-allow-headers')?.toLowerCase()).toContain('mcp-session-id')
+    expect((await send(null, INITIALIZE)).headers.get('access-control-expose-headers')?.toLowerCase()).toContain('mcp-session-id')
   })
 
   test('opens sessions that belong to their token, stream, and end by DELETE', async () => {
