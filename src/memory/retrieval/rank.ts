@@ -36,7 +36,7 @@ export type RankOptions = {
  *
  * @see Moffat and Zobel, "Self-indexing inverted files for fast text retrieval", 1996 ("continue")
  */
-const ENOUGH = 4_000
+const ENOUGH = 1_000
 /** Sessions whose other turns are brought up too. */
 const MOST_SESSIONS = 5
 
