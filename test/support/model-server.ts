@@ -61,8 +61,8 @@ export async function modelServer(): Promise<ModelServer> {
     const one: Asked = { path: request.url ?? '', headers: request.headers, body: JSON.parse(text) as Question, gone }
     asked.push(one)
     if (one.path.endsWith('/embeddings')) return json(response, embeddings(one.body.input as readonly string[], one.body.model))
-    if (one.path.includes(':batchEmbedContents'))
-      return json(response, batchEmbeddings(one.body['requests'] as Parameters<typeof batchEmbeddings>[0]))
+    if (one.path.includes(':batchEmbedContents')) return json(response, { embeddings: (one.body['requests'] as ToEmbed[]).map(valuesOf) })
+    if (one.path.includes(':embedContent')) return json(response, { embedding: valuesOf(one.body as unknown as ToEmbed) })
     const spoken = dialectOf(one)
     if (spoken === null) return json(response, { error: { message: `no ${one.path} here` } }, 404)
     const next = replies.shift() ?? HELLO
@@ -143,9 +143,8 @@ const embeddings = (input: readonly string[], model: string): object => ({
 })
 
 /** @see https://ai.google.dev/api/embeddings */
-const batchEmbeddings = (requests: readonly { readonly content: { readonly parts: readonly { readonly text: string }[] } }[]): object => ({
-  embeddings: requests.map(({ content }) => ({ values: vectorOf(content.parts.map(({ text }) => text).join(' ')) })),
-})
+type ToEmbed = { readonly content: { readonly parts: readonly { readonly text: string }[] } }
+const valuesOf = ({ content }: ToEmbed): object => ({ values: vectorOf(content.parts.map(({ text }) => text).join(' ')) })
 
 const DIMENSIONS = 64
 

@@ -1,5 +1,6 @@
 /** Texts as vectors, by a model of the person whose texts they are. The texts leave this instance: only who added such a model asked for that. */
 import type { EmbeddingModel } from 'ai'
+import { maskSecrets } from '../../memory/secrets.ts'
 import { failureOf } from './failures.ts'
 import type { Provider, Way } from './providers.ts'
 
@@ -24,7 +25,7 @@ export async function embedWith(to: To, name: string, texts: readonly string[], 
 async function ask({ provider, way }: To, name: string, texts: readonly string[], signal: AbortSignal | undefined): Promise<Float32Array[]> {
   if (texts.length === 0) return []
   const { embedMany } = await import('ai')
-  const values = texts.map((text) => text.slice(0, LONGEST).toWellFormed())
+  const values = texts.map((text) => maskSecrets(text.slice(0, LONGEST)).toWellFormed())
   const abort = signal === undefined ? {} : { abortSignal: signal }
   const { embeddings } = await embedMany({ model: await embeddingModel(provider, way, name), values, maxRetries: 1, ...abort })
   return vectorsOf(embeddings, texts.length)

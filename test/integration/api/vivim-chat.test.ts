@@ -132,6 +132,22 @@ describe('chat', () => {
     expect(eventsIn((await listening).body).at(-1)).toMatchObject({ event: 'done', data: { status: 'aborted' } })
   })
 
+  it('goes on in a fork: what was said before is told to the model, and the original stays as it was', async () => {
+    const [start] = await chat({ text: 'I have a boat called Ondine.' })
+    const original = String(start?.data['conversationId'])
+    const forked = (await call('POST', `/conversations/${original}/fork`, { messageId: start?.data['messageId'] })).json() as { id: string }
+    server.say({ text: ['Ondine.'] })
+    await chat({ text: 'What is it called?', conversationId: forked.id })
+    const told = server.asked
+      .at(-1)
+      ?.body.messages?.map(({ content }) => content)
+      .slice(1)
+    expect(told).toEqual(['I have a boat called Ondine.', 'Hello!', 'What is it called?'])
+    const { pool, vault } = instance.deps
+    const sizes = await Promise.all([original, forked.id].map(async (id) => (await messagesOf(pool, vault.cipher, id)).length))
+    expect(sizes).toEqual([2, 4])
+  })
+
   it('takes the scopes of what it does', async () => {
     const only = await instance.createToken(ada.id, ['memory:chat'])
     const reader = await instance.createToken(ada.id, ['memory:chat', 'memory:read'])

@@ -34,6 +34,8 @@ describe('vectors', () => {
     expect(found?.model).toBe(`${provider}/small`)
     const [boat, sails, taxes] = found?.vectors ?? []
     expect(closeness(boat, sails)).toBeGreaterThan(closeness(boat, taxes))
+    await w.models.embed(person.id, ['the token is ghp_0123456789abcdefghijklmnopqrstuvwxyz'])
+    expect(JSON.stringify(w.server.asked.at(-1)?.body)).not.toContain('ghp_0123')
     expect(await w.models.embed(person.id, [])).toEqual({ model: `${provider}/small`, vectors: [] })
   })
 
