@@ -57,7 +57,7 @@ const setPreset = call({
   path: '/context/settings/preset',
   tag: 'Context',
   summary: 'Make contexts by a preset',
-  description: 'What must never be told stays so.',
+  description: 'What is left out of contexts stays left out.',
   scopes: ['memory:write'],
   body: z.strictObject({ name: PresetName }),
   answer: Settings,

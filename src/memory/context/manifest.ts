@@ -15,7 +15,7 @@ export type ManifestItem = {
 }
 
 /**
- * `budget`: there was no room. `excluded`: its owner never wants it told. `unsure`: below the threshold. `sensitive`: only told when the task is
+ * `budget`: there was no room. `excluded`: its owner leaves it out. `unsure`: below the threshold. `sensitive`: only told when the task is
  * about it. `layer-off`: its layer is switched off.
  */
 export type DropReason = 'budget' | 'excluded' | 'unsure' | 'sensitive' | 'layer-off'

@@ -28,7 +28,7 @@ export const contextSettings = z
     topics: z.boolean().default(true),
     entities: z.boolean().default(true),
     layers: z.partialRecord(layerName, range).default({}),
-    /** Never told to anybody. */
+    /** Left out of every context. Searching still finds it. */
     exclude: z
       .strictObject({
         memories: z.array(id).max(1_000).readonly().default([]),
@@ -80,7 +80,7 @@ export type PresetName = keyof typeof PRESETS
 
 export const isPreset = (name: string): name is PresetName => Object.hasOwn(PRESETS, name)
 
-/** The settings with a preset on top; what must never be told stays so. */
+/** The settings with a preset on top; what is left out stays left out. */
 export const withPreset = (settings: ContextSettings, preset: PresetName | null): ContextSettings =>
   preset === null ? settings : { ...DEFAULT_SETTINGS, ...PRESETS[preset], exclude: settings.exclude }
 

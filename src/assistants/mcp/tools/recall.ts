@@ -24,7 +24,7 @@ const bundle = z.object({
   budget: z.number(),
   sha256: z.string(),
   items: z.array(item).readonly(),
-  dropped: z.number().describe('How many things there was no room for, or that their owner keeps back'),
+  dropped: z.number().describe('How many things there was no room for, or that their owner leaves out'),
 })
 const finds = z.object({
   found: z.array(

@@ -142,7 +142,7 @@ describe('how contexts are made', () => {
     expect(manifest.dropped.map(({ reason }) => reason)).toContain('excluded')
   })
 
-  test('follows a preset, and what must never be told stays so', async () => {
+  test('follows a preset, and what is left out stays left out', async () => {
     const presets = (await ask('GET', '/context/presets', { as: ada })).json<{ name: string }[]>()
     expect(presets.map((preset) => preset.name)).toEqual(['minimal', 'balanced', 'knowledge', 'developer', 'privacy'])
     const set = await ask('POST', '/context/settings/preset', { as: ada, body: { name: 'privacy' } })

@@ -20,7 +20,7 @@ test('settings that are not understood any more count as not set', () => {
   expect(readSettings({ recall: false }).recall).toBe(false)
 })
 
-test('a preset keeps what must never be told', () => {
+test('a preset leaves out what was left out before', () => {
   const exclude = { memories: ['7'], conversations: [], tags: ['health'] }
   expect(withPreset({ ...DEFAULT_SETTINGS, exclude }, 'knowledge')).toMatchObject({ maxContextTokens: 32_000, exclude })
 })
