@@ -32,11 +32,13 @@ export type RankOptions = {
 }
 
 /**
- * Once so many documents contain something rarer, words that are more common bring up no others: they only tell those apart.
+ * Rarer words come first; a more common one brings up documents of its own only while all of them are no more than `ENOUGH`, or fewer than any answer
+ * has were found. After that it only tells those apart that are there: what is long in common words costs no more than what is rare in it.
  *
  * @see Moffat and Zobel, "Self-indexing inverted files for fast text retrieval", 1996 ("continue")
  */
-const ENOUGH = 1_000
+const ENOUGH = 2_000
+const MOST_ASKED = 200
 /** Sessions whose other turns are brought up too. */
 const MOST_SESSIONS = 5
 
@@ -146,7 +148,8 @@ class Matched {
     const { documents, postings } = this.#index
     const { flags, previous, next } = documents
     const [times, ownTimes, noted, seen] = [this.#times, this.#ownTimes, this.#now, this.#seen]
-    const isOpen = this.count < ENOUGH
+    const length = terms.reduce((sum, [term]) => sum + postings.count(term), 0)
+    const isOpen = this.count < MOST_ASKED || this.count + length <= ENOUGH
     let count = 0
     const add = (document: number, much: number): void => {
       if (times[document] === 0) {
