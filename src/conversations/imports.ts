@@ -16,6 +16,7 @@ import { type OnMemories, type ReadBy, Recorder, type RecorderTask } from './rec
 import { Spool, type Spooled } from './spool.ts'
 import { Tally } from './tally.ts'
 import { textHash } from './text-hash.ts'
+import { thrift } from './thrift.ts'
 
 export type ImportsDeps = {
   readonly config: { readonly dataDir: string }
@@ -197,6 +198,7 @@ export class Imports {
     const archive = await openArchive(file, { name, sha256, workDir }).catch((error: unknown) => unreadable(error, name, job))
     if (archive === null) return
     const { tally } = job
+    const tidyUp = thrift()
     const recorder = await this.#recorder({
       accountId,
       importId: id,
@@ -222,6 +224,7 @@ export class Imports {
         signal.throwIfAborted()
         await recorder.take(found, message.by)
       }
+      tidyUp()
       return job.advance(message.bytesRead)
     }
   }

@@ -29,7 +29,7 @@ export type ToParser = ParserTask | 'more'
 export const BATCH = { founds: 100, size: 500_000, underWay: 4 } as const
 
 /** Megabytes: a record of 64 MiB as text, as a tree and as a copy on its way fits; more is a bug or an attack. */
-const LIMITS = { maxOldGenerationSizeMb: 1_024, maxYoungGenerationSizeMb: 16 }
+const LIMITS = { maxOldGenerationSizeMb: 1_024, maxYoungGenerationSizeMb: 8 }
 
 /** How long a thread that has nothing to do stays, in milliseconds: loading its code takes longer than reading a small archive. */
 const IDLE_MS = 20_000
