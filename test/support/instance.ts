@@ -49,6 +49,8 @@ export type TestOptions = {
   readonly trustedProxies?: readonly string[]
   /** Private networks that may be reached, e.g. `['127.0.0.1/32']` for a model of the test's own. */
   readonly outboundAllow?: readonly string[]
+  /** False: what is said is not learnt from, for tests that record what is known themselves. */
+  readonly learns?: boolean
   /** More routes, as the composition root adds them. */
   readonly register?: ServerOptions['register']
 }
@@ -59,7 +61,17 @@ const CHEAP = { memory: 8, passes: 1, parallelism: 1 } as const
 export const TEST_ORIGIN = 'https://here.example'
 
 export async function testInstance(options: TestOptions = {}): Promise<TestInstance> {
-  const { origin = TEST_ORIGIN, resolve, now = Date.now, rateLimits = false, setupToken, trustedProxies = [], outboundAllow = [], register } = options
+  const {
+    origin = TEST_ORIGIN,
+    resolve,
+    now = Date.now,
+    rateLimits = false,
+    setupToken,
+    trustedProxies = [],
+    outboundAllow = [],
+    learns = true,
+    register,
+  } = options
   const database = await freshDatabase()
   const dataDir = await mkdtemp(path.join(tmpdir(), 'vivim-test-'))
   const { pool, url: databaseUrl } = database
@@ -68,7 +80,7 @@ export async function testInstance(options: TestOptions = {}): Promise<TestInsta
   const config = { origin, dataDir, trustedProxies, rateLimits, logLevel: 'silent' }
   const fetch = createFetch({ allow: outboundAllow, userAgent: 'VIVIM test' })
   const parts = { config, pool, ledger, projections, execute: createExecute({ ledger }), newId: snowflakes(now, Math.random), now, log: () => {} }
-  const vault = await openVault({ ...parts, databaseUrl, fetch })
+  const vault = await openVault({ ...parts, databaseUrl, fetch }, { learns })
   const deps: ApiDeps = {
     ...parts,
     resolve: { account: async () => null, status: async () => null, ...resolve },

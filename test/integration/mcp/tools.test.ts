@@ -16,7 +16,7 @@ let moving: Said
 let lisbon: string
 let porto: string
 beforeAll(async () => {
-  here = await testInstance()
+  here = await testInstance({ learns: false })
   wire = await wireTo(here)
   ada = await here.createAccount('ada')
   token = (await here.createToken(ada.id, ['memory:read', 'memory:write'])).token

@@ -28,7 +28,7 @@ let lisbon: string
 let porto: string
 let name: string
 beforeAll(async () => {
-  here = await testInstance()
+  here = await testInstance({ learns: false })
   ask = await askDescribed(here)
   ada = await here.createAccount('ada')
   ben = await here.createAccount('ben')
