@@ -102,8 +102,26 @@ function byCue(scene: Scene, cue: CompiledCue): Learnt[] {
 function isMeant({ sentence, grammar, asks }: Scene, at: number, cue: Cue): boolean {
   const before = sentence.slice(0, at)
   if (cue.only === 'start' && before.trim() !== '' && !/^[^\p{L}]*(?:\p{L}+[,!]\s*)?$/u.test(before)) return false
-  if (grammar.unreal.test(before)) return false
+  if (grammar.unreal.test(before) || (cue.key === 'event' && !beginsClause(before, grammar))) return false
   return !(asks && grammar.asking.test(sentence))
+}
+
+/** What happened is told by a clause of its own: `the photo we took last year` tells of a photo. */
+function beginsClause(before: string, { and, cut, restart, code }: Grammar): boolean {
+  const trimmed = before.trimEnd()
+  const last = /[\p{L}'’]+$/u.exec(trimmed)?.[0].toLowerCase()
+  if (last === undefined || and.has(last) || cut.has(last) || restart.has(last)) return true
+  return timesIn(before, code, '2000-01-01T00:00:00.000Z').some(({ end }) => end >= trimmed.length)
+}
+
+/** Of what happened, not what somebody thought of it. */
+function tale(sentence: string, object: Found, { and, restart }: Grammar): Found {
+  const told = sentence.slice(object.start, object.end)
+  const dash = /\s[-–—]\s|[,;(]\s/u.exec(told)?.index ?? told.length
+  const again = everyMatch(/\s([\p{L}&]+)\s([\p{L}'’]+)/gu, told).find(
+    ([, one = '', two = '']) => and.has(one.toLowerCase()) && restart.has(two.toLowerCase()),
+  )
+  return { ...object, end: object.start + Math.min(dash, again?.index ?? told.length) }
 }
 
 type From = { readonly start: number; readonly subject: string; readonly prefix: string }
@@ -111,7 +129,8 @@ type From = { readonly start: number; readonly subject: string; readonly prefix:
 function learn(scene: Scene, cue: Cue, match: RegExpMatchArray, from: From): Learnt | null {
   const { sentence, grammar, said } = scene
   const after = (match.index ?? 0) + match[0].length
-  const object = fromVerb(match, given(match) ?? objectAt(sentence, after, cue.object, grammar, said))
+  const whole = fromVerb(match, given(match) ?? objectAt(sentence, after, cue.object, grammar, said))
+  const object = whole !== null && cue.key === 'event' ? tale(sentence, whole, grammar) : whole
   if (object === null) return null
   const words = sentence.slice(object.start, object.end)
   if (cue.fits !== undefined && !cue.fits.test(words.toLowerCase())) return null
@@ -143,7 +162,8 @@ type Hit = { readonly match: RegExpMatchArray; readonly object: Found; readonly 
 function made(scene: Scene, cue: Cue, { match, object, words, from }: Hit): Learnt | null {
   const { grammar, sentence, said, offset } = scene
   const meaning = meaningOf(cue.key)
-  const times = timesIn(sentence, grammar.code, said)
+  const all = timesIn(sentence, grammar.code, said)
+  const times = cue.key === 'event' ? all.filter(({ start, end }) => start < object.end || end <= (match.index ?? 0)) : all
   if (cue.only === 'time' && times.length === 0) return null
   const what = (match.groups?.what ?? '').toLowerCase().replace(/^lieblings-?/, '')
   const compared = comparedObject(cue.key, words, object, grammar)
@@ -273,7 +293,7 @@ function nameOf(sentence: string, at: number, grammar: Compiled): { readonly nam
   const found = objectAt(sentence, from, 'name', grammar, null)
   if (found === null || found.start > from + 2 || found.sure < 1) return null
   const name = sentence.slice(found.start, found.end)
-  if (name.split(' ').length > 3) return null
+  if (name.split(' ').length > 3 || /['’]s$/u.test(name)) return null
   const rest = sentence.slice(found.end)
   if (called === null && !/^(?:[,)]|\s+\p{Ll}|$)/u.test(rest)) return null
   return { name, end: found.end, after: found.end + (/^["”“»']?,?/.exec(rest)?.[0].length ?? 0) }

@@ -3,7 +3,7 @@ import { type Cue, type Grammar, words } from './grammar.ts'
 
 const now = '(?:\\s+(?:currently|now|still|actually|both|also|mostly|mainly|only|both|just))?'
 const I = `(?:i|we)${now}`
-const IAM = `(?:i(?:['’]?m|\\s+am)|we(?:['’]?re|\\s+are))${now}`
+const IAM = `(?:i(?:['’]?m|\\s+am)|we(?:['’]re|\\s+are))${now}`
 const HAVE = "(?:i(?:['’]?ve|\\s+have)?|we(?:['’]?ve|\\s+have)?)(?:\\s+(?:just|recently|finally|already))?"
 
 // biome-ignore format: long lists
@@ -28,7 +28,7 @@ const VERB =
 const LIFE =
   'travel|visit|move|buy|sell|start|run|learn|apply|marry|retire|quit|launch|open|write|study|become|go|hike|climb|adopt|renovate|build a house|have (?:a baby|kids|children)|get married|propose|lose|save|finish|publish|train|organi[sz]e|host|see'
 const LEARNED =
-  'went|visited|travel+ed|flew|drove|moved|got|graduated|bought|sold|adopted|finished|completed|ran|attended|met|was promoted|broke|launched|published|passed|won|lost|gave birth|became|celebrated|signed up|joined|booked|saw|watched|hosted|cooked|baked|painted|planted|hiked|climbed|swam|volunteered|donated|performed|played|started|quit|took|had'
+  'went|visited|travel+ed|flew|drove|moved|got (?:married|engaged|promoted|hired|divorced)|graduated|bought|sold|adopted|finished|completed|ran|attended|met|was promoted|broke|launched|published|passed|won|lost|gave birth|became|celebrated|signed up|joined|booked|saw|watched|hosted|cooked|baked|painted|planted|hiked|climbed|swam|volunteered|donated|performed|played|started|quit'
 const TECHNICAL =
   /\b(?:error|bug|issue|problem|exception|warning|function|file|code|script|query|test|server|build|commit|merge|branch|crash|output|result|answer|question|response|idea|look|trouble|feeling|thought|chance)s?\b/u
 
@@ -52,7 +52,7 @@ const cues: readonly Cue[] = [
   cue('birthday', 'birthday', "my birthday(?:['’]s| is)"),
   cue('age', 'rest', "i(?:['’]m| am)(?: now)? (?<o>\\d{1,3})(?: years old| yo| y/o|-years-old)|i(?:['’]ve)?(?: just)? turned (?<o>\\d{1,3})(?! degrees)"),
   cue('employer', 'organisation', `(?:${I}\\s+work|${IAM}\\s+(?:working|employed))(?:\\s+(?:full[- ]time|part[- ]time|remotely|right now|there))?\\s+(?:at|for|by)|my employer is`, { never: /^(?:home|night|hours?|a living|an hour|the (?:moment|weekend|same time)|a while|years|free|myself|money|a (?:day|week|month|year)|the (?:following|last|past)\b.*)\b/u }),
-  cue('employer', 'organisation', `${IAM}\\s+an?\\s+(?:[\\p{L}-]+\\s){1,4}?(?:at|for)`, { never: /^(?:the (?:moment|time)|home|night|least|all|heart|a (?:while|bit)|an?\\s)/u }),
+  cue('employer', 'organisation', `${IAM}\\s+an?\\s+(?:[\\p{L}-]+\\s){1,4}?(?:at|for)`, { proper: true, never: /^(?:the (?:moment|time)|home|night|least|all|heart|a (?:while|bit)|an?\\s)/u }),
   cue('joined', 'organisation', `${HAVE}\\s+(?:joined|started(?: working| a (?:new )?job| my new job)? at|began working at|got a job at|been hired by)`, { proper: true, never: /^(?:the (?:call|meeting|party|group|gym|class)|a (?:gym|club|call|meeting|class|group|course))/u }),
   cue('leftJob', 'organisation', `(?:i|we) no longer work (?:at|for)|${HAVE}\\s+(?:quit|left|resigned from)(?: my (?:job|position|role) at)|${HAVE}\\s+stopped working (?:at|for)|i(?: just| recently)? (?:got laid off|was laid off|was fired) (?:from|by)`, { proper: true }),
   cue('occupation', 'trade', `(?:${I}\\s+work|${IAM}\\s+(?:working|employed))(?:\\s+(?:full[- ]time|part[- ]time|remotely))?\\s+as(?=\\s+(?:an?|the|head|lead|chief|senior|junior))|my (?:job|profession|occupation) is(?: being)?(?=\\s+an?\\s)`, { never: /\b(?:well|expected|intended|team|group|whole)\b/u }),
@@ -71,26 +71,26 @@ const cues: readonly Cue[] = [
   cue('condition', 'rest', `(?:${I} (?:have|suffer from|live with|struggle with)|${HAVE}\\s+(?:been |was )?diagnosed with|i was diagnosed with) (?:severe |mild |chronic |a |an )*(?<o>${CONDITION})`),
   cue('partnered', 'rest', "i(?:['’]m| am)(?: happily| recently| newly| now)? (?<o>married|divorced|single|engaged|widowed)(?!-| (?:file|line|page|thread|user|word|letter|to the))"),
   cue('prefers', 'thing', '(?:i|we)(?: (?:generally|usually|always|really|much|strongly|personally|still|do|definitely|actually))? prefer|my preference is', { never: /^(?:not|that|if|when|it|this|these|those|the|your|something|one|to (?:not|see|know|have|get|be|keep|use (?:this|that|the|it)))\b/u }),
-  cue('dislikes', 'thing', "(?:i|we)(?: (?:really|absolutely|just|personally|also|truly))? (?:hate|dislike|detest|loathe|despise|can['’]?t stand|cannot stand|don['’]?t (?:really )?(?:like|enjoy)|do not (?:like|enjoy))|i(?:['’]m| am) not (?:a (?:big )?fan of|fond of|into|keen on)", { never: /^(?:to (?:say|admit|ask|bother|be|do|see|think|know|have|interrupt|break)|when|how|that|being)\b/u }),
-  cue('likes', 'thing', "(?:i|we)(?: (?:really|absolutely|also|personally|do|truly|especially|just))? (?:love|like|enjoy|adore)|i(?:['’]m| am)(?: also| really)? (?:an? (?:big |huge |great )?fan of|fond of|into|passionate about|crazy about|obsessed with|keen on)", { never: /^(?:to (?:say|think|know|see|be|have|ask|get|hear|make sure|point|add|thank|understand|use|do|keep it)\b|how|when|what|where|that|if|what)/u }),
+  cue('dislikes', 'thing', "(?:i|we)(?: (?:really|absolutely|just|personally|also|truly))? (?:hate|dislike|detest|loathe|despise|can['’]?t stand|cannot stand|don['’]?t (?:really )?(?:like|enjoy)|do not (?:like|enjoy))|i(?:['’]m| am) not (?:a (?:big )?fan of|fond of|into|keen on)", { never: /^(?:to (?:say|admit|ask|bother|be|do|see|think|know|have|interrupt|break)|when|how|that|being|every|each|the)\b/u }),
+  cue('likes', 'thing', "(?:i|we)(?: (?:really|absolutely|also|personally|do|truly|especially|just))? (?:love|like|enjoy|adore)|i(?:['’]m| am)(?: also| really)? (?:an? (?:big |huge |great )?fan of|fond of|into|passionate about|crazy about|obsessed with|keen on)", { never: /^(?:to (?:say|think|know|see|be|have|ask|get|hear|make sure|point|add|thank|understand|use|do|keep it)\b|how\b|when\b|what\b|where\b|that\b|if\b|every\b|each\b|the\b)/u }),
   cue('favourite', 'thing', "my (?:all[- ]time |absolute |personal )?favou?rite (?<what>\\p{L}+(?: \\p{L}+){0,2}?)(?: of all time)?(?:['’]s| is| are| was)", { never: /^(?:to|not|in|on|when|that|so|very|also|still|here|there|one)\b/u }),
   cue('answersIn', 'rest', `(?:please )?(?:always|from now on,?(?: please)?) (?:answer|reply|respond|write|speak|talk)(?: to me)?(?: only)? in (?<o>${LANGUAGE})`, { only: 'start' }),
-  cue('instruction', 'clause', `(?:please,? )?(?<v>always|never)(?= (?:${VERB})\\b)`, { only: 'start' }),
+  cue('instruction', 'clause', `(?:please,? )?(?<v>always|never)(?= (?:${VERB})\\b)`, { only: 'start', never: /^(?:never (?:give up|be afraid|leave home|say|quit)|always (?:be yourself|keep going|ask yourself))\b/u }),
   cue('instruction', 'clause', `(?:please,? )?(?<v>from now on|going forward|in (?:the )?future|in all future (?:answers|replies|chats|conversations))(?:,| please)*(?= (?:${VERB}|don['’]?t|do not|always|never|i want|i['’]?d like|you (?:should|must)|please|only)\\b)`, { only: 'start' }),
   cue('instruction', 'clause', `(?:please,? )?(?<v>(?:don['’]?t|do not) ever)(?= (?:${VERB})\\b)`, { only: 'start' }),
   cue('instruction', 'clause', "(?:i want you to|i['’]?d like you to|i would like you to|you should|you must)(?= (?<v>always|never)\\b)", { only: 'start' }),
-  cue('remember', 'clause', "(?:please )?(?:remember|note|keep in mind|bear in mind|don['’]?t forget|do not forget|make a note|save to memory|memori[sz]e)(?: (?:that|this))?(?::|,)?(?= )", { only: 'start', never: /^(?:to |me\b|when|how|what|the (?:last|previous|above|time)|this\b|it\b|you\b|our\b|your\b|from\b|in\b|if\b)/u }),
+  cue('remember', 'clause', "(?:please )?(?:remember|note|keep in mind|bear in mind|don['’]?t forget|do not forget|make a note|save to memory|memori[sz]e)(?: that|:|(?= (?:my|i|we|our)\\b))(?= )", { only: 'start', never: /^(?:to |me\b|when|how|what|the (?:last|previous|above|time)|this\b|it\b|you\b|our\b|your\b|from\b|in\b|if\b)/u }),
   cue('remember', 'clause', '(?:for (?:future|your) reference|for the record|fyi)(?::|,)', { only: 'start' }),
   cue('goal', 'clause', "my (?:main |big |biggest |long[- ]term |short[- ]term |ultimate |current |next |personal )?goal(?: (?:this|for this|for next|for the) [\\p{L}]+)?(?:['’]s| is)(?: to)?(?= )", { never: /\b(?:this (?:function|script|code|project)|the (?:function|script|code|user|output))\b/u }),
   cue('goal', 'clause', `i(?:['’]m| am)(?: currently| really)? (?:trying|working hard|hoping|aiming) to(?= (?:lose weight|quit|stop (?:smoking|drinking)|get (?:fit|in shape|pregnant|healthier|promoted)|save|learn|become|sleep better|eat (?:healthier|better|less|more)|exercise|gain|wake up early|read more|spend (?:less|more)|cut (?:down|back))\\b)|i dream of|my dream is(?: to)?`, { never: /\b(?:if|whether)\b/u }),
-  cue('learning', 'thing', `${IAM}(?: also)? (?:learning|teaching myself)(?: to| how to)?|i(?:['’]ve| have) (?:been|started) learning(?: to| how to)?|i started learning(?: to| how to)?|i want to learn(?: to| how to)?`, { never: /^(?:more|about|that|a lot|things?|from|how|to (?:use|do|make) (?:this|that|it)|new)\b/u }),
+  cue('learning', 'thing', `${IAM}(?: also)? (?:learning|teaching myself)(?: to| how to)?|i(?:['’]ve| have) (?:been|started) learning(?: to| how to)?|i started learning(?: to| how to)?|i want to learn(?: to| how to)?`, { never: /^(?:more|about|that|a (?:lot|ton|bunch)|so much|loads|things?|from|how|to (?:use|do|make) (?:this|that|it)|new)\b/u }),
   cue('training', 'thing', `${IAM} (?:training|saving(?: up)?|preparing|practi[cs]ing|studying) for`, { never: /^(?:this|that|it|now|the (?:last|next|past))\b/u }),
-  cue('plan', 'clause', `(?:${IAM} (?:planning|going|hoping)(?: on)?(?: to)?|(?:i|we) plan(?: on| to)*|(?:i|we)['’]?(?:ll|re going to)|(?:i|we) intend to|(?:i|we) (?:want|would like) to)(?= (?:${LIFE})\\w*\\b)`, { only: 'time', never: /\b(?:function|code|script|file|this|that|it|class|app|api|query|server)\b/u }),
+  cue('plan', 'clause', `(?:${IAM} (?:planning|going|hoping)(?: on)?(?: to)?|(?:i|we) plan(?: on| to)*|(?:i|we)['’](?:ll|re going to)|(?:i|we) intend to|(?:i|we) (?:want|would like) to)(?= (?:${LIFE})\\w*\\b)`, { only: 'time', never: /\b(?:function|code|script|file|this|that|it|class|app|api|query|server)\b/u }),
   cue('deadline', 'date', "(?:the|my|our) (?:final |submission |project )?deadline(?: for (?<what>[\\p{L}\\d' -]{2,40}?))?(?:['’]s| is)(?: on| by)?"),
   cue('deadline', 'date', "(?:the|my|our) (?<what>[\\p{L}\\d'-]+(?: [\\p{L}\\d'-]+){0,3}?)(?:['’]s| is| are) due(?: on| by)?"),
   cue('deadline', 'date', "(?:the|my|our) (?<what>[\\p{L}\\d-]+(?: [\\p{L}\\d-]+)?)(?:['’]s)? (?:final )?deadline(?:['’]s| is)(?: on| by)?"),
   cue('project', 'thing', `(?:${IAM} (?:working on|building|writing|developing|creating|making|designing|launching)|${HAVE}\\s+(?:been working on|been building|been writing|started (?:writing|building)))(?=\\s+(?:an?|my|our|the)?\\s*(?:[\\p{L}'-]+\\s){0,4}(?:app|book|novel|thesis|dissertation|startup|start-up|game|podcast|album|film|documentary|website|blog|course|company|business|memoir|screenplay|collection|newsletter|youtube channel|phd|paper on|research on|garden|house|cookbook|project (?:called|named)))`, { never: /^(?:this|that|it|the (?:following|same))\b|\b(?:homework|assignment|exercise)\b/u }),
-  cue('decision', 'clause', "(?:we|i)(?:['’]ve| have)?(?: finally| just| now| both)? (?:decided|agreed|chosen)(?: (?:to|that))?(?= )|we(?:['’]re| are) going with|i(?:['’]m| am) going with", { never: /^(?:on )?(?:it|this|that|the (?:first|second|third|last|former|latter)|option|to (?:try|use) (?:this|that|it)|you|your)\b|\bbut (?:it|this|that)\b/u }),
+  cue('decision', 'clause', "(?:we|i)(?:['’]ve| have)?(?: finally| just| now| both)? (?:decided|agreed|chosen)(?: (?:to|that))?(?= )|we(?:['’]re| are) going with|i(?:['’]m| am) going with", { never: /^(?:on )?(?:it|this|that|the (?:first|second|third|last|former|latter)|option|to (?:try|use) (?:this|that|it)|you|your)\b|\b(?:it|this|that)\b/u }),
   cue('event', 'clause', `(?:i|we)(?: just| recently| finally)? (?<v>${LEARNED})(?= )`, { only: 'time', never: TECHNICAL }),
   cue('possession', 'rest', `(?:${I} have|i(?:['’]ve) got|we(?:['’]ve) got|i(?:['’]m| am) (?:a (?:mother|father|mum|mom|dad|parent) (?:of|to))) (?<o>(?:an?|one|two|three|four|five|six|\\d) (?:(?:small|young|little|old|older|younger|adult|grown|beautiful|black|white|rescue|teenage|big)\\s){0,2}(?:${PET}|kid|child|son|daughter|brother|sister|grandchild|twin|stepson|stepdaughter|grandson|granddaughter|dogs|cats|kids|children|sons|daughters|brothers|sisters|siblings|grandchildren|twins|rabbits|horses|chickens|hens|parrots|hamsters|cars|bikes|house|flat|apartment|garden|motorcycle|boat))(?![\\p{L}])`),
   cue('drives', 'thing', `${I} drive(?=\\s+an?\\s)|i own(?=\\s+an?\\s)`, { never: /\b(?:lot|few|bit|copy|couple)\b/u }),
@@ -150,7 +150,7 @@ export const english: Grammar = {
   ),
   vague: words(
     `option version approach answer solution suggestion idea draft response output one ones thing things stuff above below following
-     previous latter former way method it this that these those you your yours paragraph sentence example examples here there something anything code function file error bug line step`,
+     previous latter former way method it this that these those you your yours paragraph sentence example examples here there something anything code function file error bug line step them him her`,
   ),
   trailing: words('very much a lot too as well now right though really most best more today lately again either anyway here there the an'),
   articles: words('a an the my our some'),

@@ -131,6 +131,9 @@ function organisation(tokens: readonly Token[], grammar: Grammar): Found | null 
   return taken.length > 0 ? span(taken, 1) : null
 }
 
+const isSmall = (word: string, { articles, cut, restart, notThing }: Grammar): boolean =>
+  word === 'to' || articles.has(word) || cut.has(word) || restart.has(word) || notThing.has(word)
+
 /** Up to `most` words, to the end of the clause. */
 function thing(tokens: readonly Token[], grammar: Grammar, most: number): Found | null {
   const [first] = tokens
@@ -147,8 +150,8 @@ function thing(tokens: readonly Token[], grammar: Grammar, most: number): Found 
     if (token.stops) break
   }
   while (taken.length > 1 && grammar.trailing.has(lower(taken.at(-1) ?? first))) taken.pop()
-  const isWord = taken.some(({ text }) => /\p{L}{2}/u.test(text))
-  return isWord && !taken.every((token) => grammar.articles.has(lower(token))) ? span(taken, 1) : null
+  const says = taken.some((token) => /\p{L}{2}/u.test(token.text) && !isSmall(lower(token), grammar))
+  return says ? span(taken, 1) : null
 }
 
 const LONGEST_CLAUSE = 240

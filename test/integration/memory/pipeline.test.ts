@@ -1,9 +1,11 @@
 /** What is learnt from what people say, through the real ledger and read tables; and what is not. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { consequencesOfDeletion } from '../../../src/memory/consequences.ts'
+import { memoriesProjection } from '../../../src/projections/memories/projection.ts'
 import { acusOf } from '../../../src/projections/read/acus.ts'
 import { conflicts, history, type MemoryRow, memoryById } from '../../../src/projections/read/memories.ts'
 import { messageById } from '../../../src/projections/read/messages.ts'
+import { dump } from '../projections/dump.ts'
 import { openStage, type Stage } from './stage.ts'
 
 const AT = '2026-02-01T12:00:00.000Z'
@@ -176,6 +178,15 @@ describe('a vault', () => {
     expect(await stage.remembers('2')).toEqual([])
     const [mine] = await stage.remembers('1')
     expect(await memoryById(stage.database.pool, stage.cipher, '2', mine!.id)).toBeNull()
+  })
+
+  test('is made again from the log, row for row', async () => {
+    const rows = () => dump(stage.database.pool, memoriesProjection(stage.cipher))
+    const before = await rows()
+    await stage.projections.rebuild('memories')
+    const { cursor: _cursor, ...after } = await rows()
+    expect(after).toEqual({ ...before, cursor: undefined })
+    expect(after.parked).toEqual([])
   })
 
   test('holds nothing that people said in plain sight', async () => {
