@@ -153,12 +153,12 @@ outdoor, outdoor activity: hiking, camping, fishing, surfing, climbing, kayaking
 hobby, activity, pastime, leisure: reading, writing, painting, drawing, cooking, baking, gardening, hiking, camping, fishing, swimming, running, dancing, singing, knitting, photography, pottery, gaming, chess, yoga, cycling, travel, sewing, crafting, skating, surfing, volunteering, collecting
 pet, animal: dog, cat, puppy, kitten, fish, bird, hamster, rabbit, turtle, parrot, snake, lizard, horse, guinea, ferret
 animal, wildlife: bear, deer, wolf, fox, lion, tiger, elephant, monkey, whale, dolphin, shark, eagle, owl, duck, goat, sheep, cow, pig, horse, snake, frog, butterfly, bee
-dessert, sweet: cake, cookie, pie, ice cream, chocolate, brownie, cupcake, pudding, tart, donut, cheesecake, pastry, muffin, parfait, mousse
+dessert, sweet: cake, cookie, pie, ice cream, chocolate, brownie, cupcake, pudding, tart, donut, cheesecake, pastry, muffin, mousse
 food, dish, meal, recipe, cuisine: pizza, pasta, salad, soup, sandwich, burger, rice, chicken, steak, sushi, taco, curry, bread, cheese, fish, salmon, noodle, stew, sauce, egg, pancake, vegetable, grill, roast, cake, cookie, pie, ice cream
 fruit: apple, banana, orange, strawberry, blueberry, mango, grape, lemon, peach, pear, pineapple, cherry, melon, berry, raspberry, coconut
 vegetable: carrot, tomato, potato, onion, pepper, lettuce, spinach, broccoli, cucumber, cabbage, bean, pea, corn, squash, garlic
 drink, beverage: coffee, tea, water, juice, beer, wine, soda, milk, cocktail, smoothie, whiskey, lemonade
-allergic, allergy, intolerant: dairy, lactose, gluten, nut, peanut, pollen, shellfish, egg, fur, cockroach, dust
+allergic, allergy, intolerant: dairy, lactose, gluten, nut, peanut, pollen, shellfish, egg, fur, dust
 colour, color: red, blue, green, yellow, orange, purple, pink, black, white, brown, gray, grey, gold, silver
 job, career, profession, occupation: teacher, nurse, doctor, engineer, lawyer, writer, artist, chef, actor, designer, programmer, developer, manager, accountant, counselor, therapist, scientist, photographer, musician, journalist, firefighter, police, salesperson, banker, coach, dancer, director, professor, researcher, veterinarian, zookeeper
 genre: drama, comedy, romance, thriller, horror, fantasy, mystery, action, adventure, documentary, fiction, rock, pop, jazz, classical, country, rap, indie, blues, metal, folk
