@@ -37,6 +37,7 @@ export class RowCipher {
   }
 
   /** The value that was sealed. @param bytes  of the column. @throws {Error} when they were altered, or sealed by another instance */
+  // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- only this instance seals, so whoever opens knows what it is
   open<T>(bytes: Uint8Array): T {
     return JSON.parse(decrypt(bytes.subarray(NONCE), bytes.subarray(0, NONCE), this.#key).toString()) as T
   }

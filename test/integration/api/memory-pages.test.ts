@@ -49,7 +49,7 @@ async function send(
     headers: { 'content-type': request.headers.get('content-type') ?? '', cookie: [...browser.cookies].map((pair) => pair.join('=')).join('; ') },
     payload: Buffer.from(await request.arrayBuffer()),
   })
-  return { status: answer.statusCode, location: String(answer.headers.location ?? ''), html: answer.body }
+  return { status: answer.statusCode, location: answer.headers.location ?? '', html: answer.body }
 }
 
 test('strangers are asked to sign in', async () => {
