@@ -15,7 +15,12 @@ export default defineConfig({
         hookTimeout: 30_000,
       }),
       project('long', 'test/long/**/*.test.ts', { hookTimeout: 60_000, fileParallelism: false }),
-      project('e2e', 'test/e2e/**/*.test.ts', { testTimeout: 180_000, hookTimeout: 60_000, fileParallelism: false }),
+      project('e2e', 'test/e2e/**/*.test.ts', {
+        globalSetup: ['test/support/postgres-setup.ts'],
+        testTimeout: 180_000,
+        hookTimeout: 60_000,
+        fileParallelism: false,
+      }),
     ],
   },
 })

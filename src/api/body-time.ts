@@ -34,8 +34,8 @@ function bound(raw: IncomingMessage, ms: number, goesOn: () => boolean): void {
   const timer = setInterval(() => {
     if (raw.complete || goesOn()) return
     clearInterval(timer)
-    if (raw.socket.writable) raw.socket.write('HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n')
-    raw.socket.destroySoon()
+    if (raw.socket.writable) raw.socket.end('HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n', () => raw.destroy())
+    else raw.destroy()
   }, ms).unref()
   const stop = (): void => clearInterval(timer)
   raw.once('end', stop).once('close', stop)

@@ -63,3 +63,9 @@ test('an upload that stops, or hardly comes, ends the connection', async () => {
 test('a body that is there in time is let alone', async () => {
   expect(await send('/usual', ['x'.repeat(20)], 20)).toMatch(/^HTTP\/1\.1 200 /)
 })
+
+test('a request that is refused before its body is read ends like any other, without a socket too', async () => {
+  const refused = await app.inject({ method: 'POST', url: '/nowhere', payload: 'x'.repeat(100) })
+  expect(refused.statusCode).toBe(404)
+  await sleep(400) // whatever it left behind would throw by now
+})
