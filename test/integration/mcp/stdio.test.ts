@@ -62,8 +62,10 @@ test('beside a running instance it talks through the control socket, and what it
   await proposes(client, 'Drinks tea in the morning')
   const { pool, vault } = running.instance
   const ada = await localAccount(pool, 'ada')
-  const [note] = await accesses(pool, vault.cipher, ada?.id ?? '', { limit: 1 })
-  expect(note).toMatchObject({ what: 'mcp:remember', reader: { kind: 'assistant', name: 'desk-assistant 2.0.0', appId: null, grantId: null } })
+  const newest = async () => (await accesses(pool, vault.cipher, ada?.id ?? '', { limit: 1 }))[0]
+  await expect
+    .poll(newest)
+    .toMatchObject({ what: 'mcp:remember', reader: { kind: 'assistant', name: 'desk-assistant 2.0.0', appId: null, grantId: null } })
   await client.close()
 })
 
