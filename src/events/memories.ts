@@ -157,8 +157,6 @@ export type MemoryEvents = {
   'memory:record': Memory
   /** The same again, from elsewhere: evidence is added, never text. */
   'memory:support': Own & { readonly evidence: readonly Evidence[] }
-  /** Evidence that is no more: its conversation was deleted. */
-  'memory:weaken': Own & { readonly conversationId: string }
   /** True until `validTo`; then `by` took its place. Both stay, dated. */
   'memory:supersede': Own & { readonly by: string; readonly validTo: string | null }
   /** Says otherwise than another, and nothing tells which is right. */

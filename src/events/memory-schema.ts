@@ -109,7 +109,6 @@ export const memorySchemas: { readonly [T in keyof MemoryEvents]: z.ZodType<Memo
     members: list(id, LIMITS.evidences),
   }),
   'memory:support': z.strictObject({ ...own, evidence: list(evidence, LIMITS.evidences) }),
-  'memory:weaken': z.strictObject({ ...own, conversationId: id }),
   'memory:supersede': z.strictObject({ ...own, by: id, validTo: date.nullable() }),
   'memory:dispute': z.strictObject({ ...own, with: id }),
   'memory:resolve': z.strictObject({ ...own, with: id, as: z.enum(['holds', 'both']) }),

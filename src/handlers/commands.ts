@@ -104,7 +104,6 @@ export type MemoryCommand =
   | ToRecord<'UnlinkAcus', 'acu:unlink'>
   | ToRecord<'RecordMemory', 'memory:record'>
   | ToRecord<'SupportMemory', 'memory:support'>
-  | ToRecord<'WeakenMemory', 'memory:weaken'>
   | ToRecord<'SupersedeMemory', 'memory:supersede'>
   | ToRecord<'DisputeMemory', 'memory:dispute'>
   | ToRecord<'ResolveMemory', 'memory:resolve'>

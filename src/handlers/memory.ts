@@ -12,8 +12,6 @@ type There = {
   readonly status: Exclude<MemoryStatus, 'forgotten'>
   readonly confirmed: boolean
   readonly pinned: boolean
-  /** Conversations that it rests on. */
-  readonly rests: ReadonlySet<string>
   /** Memories that say otherwise. */
   readonly disputes: ReadonlySet<string>
   readonly superseded: { readonly by: string; readonly validTo: string | null } | null
@@ -24,7 +22,6 @@ type There = {
 export type Held = { readonly is: 'absent' } | There | { readonly is: 'forgotten' }
 
 type MemoryCommand = CommandOf<
-  | 'WeakenMemory'
   | 'SupersedeMemory'
   | 'DisputeMemory'
   | 'ResolveMemory'
@@ -45,7 +42,6 @@ const unknown: There = {
   status: 'active',
   confirmed: false,
   pinned: false,
-  rests: new Set(),
   disputes: new Set(),
   superseded: null,
   isFromRules: false,
@@ -63,8 +59,6 @@ export const memory: Decider<Held, MemoryCommand, MemoryEvent> = {
         return recorded(fact.data)
       case 'memory:support':
         return supported(held, fact.data.evidence)
-      case 'memory:weaken':
-        return { ...held, rests: without(held.rests, fact.data.conversationId) }
       case 'memory:supersede': {
         const { by, validTo } = fact.data
         return { ...held, status: 'superseded', superseded: { by, validTo }, disputes: without(held.disputes, by) }
@@ -100,14 +94,12 @@ function recorded(data: MemoryEvents['memory:record']): There {
   const { type, category, text, subject, predicate, object, language, validFrom, validTo, tags } = data
   const claim = { type, category, text, subject, predicate, object, language, validFrom, validTo, tags }
   const isFromRules = data.derivation.engine === 'rules'
-  const rests = new Set(data.evidence.map(({ conversationId }) => conversationId))
-  return { ...unknown, accountId: data.accountId, claim, status: data.status, rests, isFromRules }
+  return { ...unknown, accountId: data.accountId, claim, status: data.status, isFromRules }
 }
 
 function supported(held: There, evidence: readonly Evidence[]): There {
-  const rests = new Set([...held.rests, ...evidence.map(({ conversationId }) => conversationId)])
   const isSaidAgain = held.isFromRules && evidence.some(({ stance }) => stance === 'supports')
-  return { ...held, rests, status: isSaidAgain && held.status === 'candidate' ? 'active' : held.status }
+  return { ...held, status: isSaidAgain && held.status === 'candidate' ? 'active' : held.status }
 }
 
 const without = (set: ReadonlySet<string>, item: string): ReadonlySet<string> => new Set([...set].filter((other) => other !== item))
@@ -124,8 +116,6 @@ const isOwners = (command: MemoryCommand): boolean => OWNERS.has(command.do)
 
 function isAlready(held: There, command: Issued<MemoryCommand>): boolean {
   switch (command.do) {
-    case 'WeakenMemory':
-      return !held.rests.has(command.data.conversationId)
     case 'SupersedeMemory':
       return held.status === 'superseded' && sameJson(held.superseded, { by: command.data.by, validTo: command.data.validTo })
     case 'DisputeMemory':
@@ -161,8 +151,6 @@ function problemWith(held: There, command: Issued<MemoryCommand>) {
 /** The event that a command asks for, by its name. */
 function eventOf(command: MemoryCommand) {
   switch (command.do) {
-    case 'WeakenMemory':
-      return { type: 'memory:weaken', data: command.data } as const
     case 'SupersedeMemory':
       return { type: 'memory:supersede', data: command.data } as const
     case 'DisputeMemory':
@@ -189,7 +177,6 @@ function eventOf(command: MemoryCommand) {
 const how = { reads: ({ data }: MemoryCommand) => [['memory', data.id]] as [readonly ['memory', string]] }
 
 export const memoryRoutes: Routes<MemoryCommand['do']> = {
-  WeakenMemory: route(memory, how),
   SupersedeMemory: route(memory, how),
   DisputeMemory: route(memory, how),
   ResolveMemory: route(memory, how),

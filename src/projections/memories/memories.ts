@@ -96,15 +96,6 @@ const support = (cipher: RowCipher): Statement<'memory:support'> => ({
   changes: changed('made'),
 })
 
-const weaken: Statement<'memory:weaken'> = {
-  columns: 'id int8, "conversationId" int8, at timestamptz',
-  text: `,
-  gone as (delete from memory_evidence x using e where x.memory_id = e.id and x.conversation_id = e."conversationId"),
-  made as (select m.id, m.account_id from memory m join e on e.id = m.id),
-  ${noted('weaken')}`,
-  changes: changed('made'),
-}
-
 const supersede: Statement<'memory:supersede'> = {
   columns: 'id int8, by int8, "validTo" text, at timestamptz',
   text: `,
@@ -203,7 +194,6 @@ const unrelate: Statement<'memory:unrelate'> = {
 export const memoryStatements = (cipher: RowCipher): Statements => ({
   'memory:record': record(cipher),
   'memory:support': support(cipher),
-  'memory:weaken': weaken,
   'memory:supersede': supersede,
   'memory:dispute': dispute,
   'memory:resolve': resolve,

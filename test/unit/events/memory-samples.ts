@@ -70,7 +70,6 @@ export const memorySamples: { readonly [T in keyof MemoryEvents]: MemoryEvents[T
     members: ['7100000000000000002'],
   },
   'memory:support': { ...own, evidence: [{ ...evidence, stance: 'contradicts', role: 'assistant' }] },
-  'memory:weaken': { ...own, conversationId: '7000000000000000001' },
   'memory:supersede': { ...own, by: '7100000000000000002', validTo: '2026-01-31' },
   'memory:dispute': { ...own, with: '7100000000000000002' },
   'memory:resolve': { ...own, with: '7100000000000000002', as: 'holds' },

@@ -38,9 +38,6 @@ export const memoryArbitraries: { readonly [D in MemoryCommand['do']]: fc.Arbitr
   UnlinkAcus: pair.map((some) => ({ do: 'UnlinkAcus', data: { ...some, relation: 'explains' } })),
   RecordMemory: record.map((data) => ({ do: 'RecordMemory', data })),
   SupportMemory: fc.tuple(own, grounds).map(([some, evidence]) => ({ do: 'SupportMemory', data: { ...some, evidence } })),
-  WeakenMemory: fc
-    .tuple(own, fc.constantFrom('70', '71'))
-    .map(([some, conversationId]) => ({ do: 'WeakenMemory', data: { ...some, conversationId } })),
   SupersedeMemory: fc
     .tuple(own, memoryId, fc.constantFrom(null, '2026'))
     .map(([some, by, validTo]) => ({ do: 'SupersedeMemory', data: { ...some, by, validTo } })),
